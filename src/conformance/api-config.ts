@@ -1,0 +1,43 @@
+/** `api.json`: what an API needs said and FHIR has no words for. schemas/api.schema.json describes it. */
+import type { IssueType } from '../fhir/operation-outcome.js';
+
+export interface ApiConfig {
+  /** `/sdhr`: starts with a slash, ends without one. */
+  readonly basePath: string;
+  readonly title: string;
+  /** Absent: the API takes no Request-Context (one that is sent is ignored). */
+  readonly requestContext?: {
+    readonly required: boolean;
+    /** File name in schemas/, such as `request-context-sdhr.schema.json`. */
+    readonly schema: string;
+  };
+  readonly validation: {
+    /** Status of a resource that breaks its profile. */
+    readonly invalidStatus: 400 | 422;
+    /** Stands in for the precise code of a validation fault. */
+    readonly issueCode?: IssueType;
+    /** Whether the CapabilityStatement's `profile` of a type holds for every resource of it, claimed or not. */
+    readonly enforceCapabilityProfile: boolean;
+    readonly allowUnknownExtensions: boolean;
+  };
+  readonly references: {
+    /** Whether the id of a relative reference must be a UUID. */
+    readonly uuidIds: boolean;
+    /** Whether a relative reference's target must exist. */
+    readonly mustExist: boolean;
+  };
+  readonly transaction: {
+    /** Form of response.location: `Type/id/_history/1` or `Type/id`. */
+    readonly location: 'versioned' | 'unversioned';
+  };
+  readonly search: {
+    readonly defaultCount: number;
+    readonly maxCount: number;
+    /** Default of `_total`. */
+    readonly total: 'none' | 'accurate';
+  };
+  /** Every R4 type with every interaction and search parameter, without listing them. */
+  readonly everyType?: boolean;
+  /** Accepted in `Authorization` beside Bearer. */
+  readonly tokenSchemes?: readonly string[];
+}

@@ -1,0 +1,43 @@
+/**
+ * Canonical resources by url and version, for one API: its own package, what that depends on, and R4 core beneath.
+ * Reads single definitions lazily. Imports nothing of Node (a browser's worker can hold one).
+ */
+import type { ElementDefinition, SearchParameter, StructureDefinition } from 'fhir/r4.js';
+import type { JsonObject } from '../fhir/json.js';
+
+/** One definition and where it came from. */
+export interface ConformanceEntry<T = JsonObject> {
+  readonly resourceType: string;
+  readonly url: string;
+  /** The resource's `version`, or the version of its package where it has none. */
+  readonly version: string;
+  /** `name#version` of the package. */
+  readonly packageId: string;
+  readonly resource: T;
+}
+
+export interface ConformanceRegistry {
+  /**
+   * `url|version` exactly that version (`url|4` and `url|4.0` also find 4.0.1 when nothing has that label), `url` the
+   * highest version loaded (semantic order, pre-releases last). With `from`, an unversioned url is first sought in that
+   * package and what it depends on, so that a profile of nzbase 3.0.0 is built on nzbase 3.0.0.
+   */
+  find(resourceType: string, canonical: string, from?: string): ConformanceEntry | undefined;
+  /** As `find` for StructureDefinition, with its snapshot: generated when the resource has none. */
+  findStructureDefinition(canonical: string, from?: string): ConformanceEntry<StructureDefinition> | undefined;
+  /** Versions loaded of this url, highest first. */
+  versions(resourceType: string, url: string): readonly string[];
+  /** Every entry of this type (urls and versions only are cheap; `resource` is read when touched). */
+  list(resourceType: string): readonly ConformanceEntry[];
+  /** The base definition of a type (`Patient`, `HumanName`, `string`). */
+  findType(type: string): ConformanceEntry<StructureDefinition> | undefined;
+  /** Names of all concrete resource types of R4. */
+  readonly resourceTypes: ReadonlySet<string>;
+  /** SearchParameters whose base includes this type, `Resource` or `DomainResource` (the more specific ones first). */
+  searchParametersOf(resourceType: string): readonly SearchParameter[];
+  /** Adds a loose canonical resource (a posted one, or one of `--definitions`); it is found like any other from then on. */
+  add(resource: JsonObject, packageId?: string): void;
+}
+
+/** Elements of a snapshot. */
+export type SnapshotElement = ElementDefinition & { readonly id: string };

@@ -1,0 +1,58 @@
+/** What every interaction takes and gives; http/ and the Bundle interactions make these requests alike. */
+import type { Principal, RequestContext } from '../auth/principal.js';
+import type { InteractionCode } from '../conformance/capability-statement.js';
+import type { SearchPair } from '../search/search-engine.js';
+import type { Api, Services } from '../services.js';
+
+export interface Preconditions {
+  /** ETag values without `W/` and quotes. */
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+  /** Milliseconds. */
+  readonly ifModifiedSince?: number;
+  /** A search query without `?`. */
+  readonly ifNoneExist?: string;
+}
+
+export interface Prefer {
+  readonly return: 'minimal' | 'representation' | 'OperationOutcome';
+  readonly handling: 'strict' | 'lenient';
+}
+
+export interface InteractionRequest {
+  readonly api: Api;
+  readonly interaction: InteractionCode;
+  readonly type?: string;
+  readonly id?: string;
+  readonly versionId?: string;
+  /** Operation name without `$`, for `operation`. */
+  readonly operation?: string;
+  readonly search: readonly SearchPair[];
+  /** Text of the body as sent; undefined when there was none. */
+  readonly body?: { readonly text: string; readonly contentType: string };
+  readonly preconditions: Preconditions;
+  readonly prefer: Prefer;
+  readonly principal: Principal;
+  readonly context?: RequestContext;
+  /** Public URL of this API without a slash at the end. */
+  readonly baseUrl: string;
+  readonly requestId: string;
+}
+
+export interface InteractionResponse {
+  readonly status: number;
+  /** Serialised JSON; undefined when the answer has no body. */
+  readonly body?: string;
+  readonly versionId?: number;
+  /** Milliseconds. */
+  readonly lastModified?: number;
+  /** `Type/id/_history/1`, relative to the base. */
+  readonly location?: string;
+  /** `url|version` of the definitions a written resource was held against. */
+  readonly profiles?: readonly string[];
+  /** The outcome of a write, serialised: what `Prefer: return=OperationOutcome` answers, and a batch entry's `outcome`. */
+  readonly outcome?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Interaction = (services: Services, request: InteractionRequest) => Promise<InteractionResponse>;

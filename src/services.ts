@@ -1,0 +1,30 @@
+/** What `server.ts` constructs once and everything below `http/` is given. */
+
+import type { ServerConfig } from './config.js';
+import type { ApiConfig } from './conformance/api-config.js';
+import type { CapabilityPolicy } from './conformance/capability-statement.js';
+import type { ConformanceRegistry } from './conformance/conformance-registry.js';
+import type { SearchEngine } from './search/search-engine.js';
+import type { Store } from './storage/store.js';
+import type { Validator } from './validation/validator.js';
+
+/** One API as it is served: a folder of profiles/. */
+export interface Api {
+  /** Folder name, and namespace in the store. */
+  readonly name: string;
+  readonly config: ApiConfig;
+  readonly policy: CapabilityPolicy;
+  readonly conformance: ConformanceRegistry;
+  readonly validator: Validator;
+  readonly search: SearchEngine;
+}
+
+export interface Services {
+  readonly config: ServerConfig;
+  readonly store: Store;
+  readonly apis: readonly Api[];
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** A new logical id: UUID version 7, lower case. */
+  readonly newId: () => string;
+}

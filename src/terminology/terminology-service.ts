@@ -1,0 +1,27 @@
+/** Codes and value sets by what is loaded: https://hl7.org/fhir/R4/terminology-service.html */
+
+export type Membership = 'member' | 'not-member' | 'unknown';
+
+/** A value set made ready for many checks. Membership of a code that no loaded content can decide is `unknown`. */
+export interface PreparedValueSet {
+  /** `url|version`. */
+  readonly canonical: string;
+  /** Code systems (or value sets) that could not be expanded offline, such as SNOMED CT filters. */
+  readonly unchecked: readonly string[];
+  /** `system` undefined: a bare code (element of type code), member when any system of the set has it. */
+  check(system: string | undefined, code: string, version?: string): Membership;
+}
+
+export interface CodeLookup {
+  readonly display: string | undefined;
+  /** Display and every designation, for checking what was sent. */
+  readonly displays: readonly string[];
+  readonly inactive: boolean;
+}
+
+export interface TerminologyService {
+  /** Undefined when no such value set is loaded. `from`: package id of the definition that refers to it. */
+  prepareValueSet(canonical: string, from?: string): PreparedValueSet | undefined;
+  /** `unknown-system` when the code system is not loaded, or its content is not complete and the code is not in it. */
+  lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system';
+}
