@@ -1,8 +1,16 @@
 /**
  * The CapabilityStatement as policy: https://hl7.org/fhir/R4/capabilitystatement.html
- * `readCapabilityPolicy` turns the authored resource into tables; routing, search and `/metadata` all read these tables.
+ * capability-policy.ts turns the authored resource into these tables; routing, search and `/metadata` all read them.
  */
-import type { CapabilityStatement, SearchParameter } from 'fhir/r4.js';
+import type {
+  CapabilityStatement,
+  CapabilityStatementRest,
+  CapabilityStatementRestResource,
+  CapabilityStatementRestResourceSearchParam,
+  CapabilityStatementRestSecurity,
+  SearchParameter,
+} from 'fhir/r4.js';
+import type { ApiConfig } from './api-config.js';
 
 /** Codes of https://hl7.org/fhir/R4/valueset-type-restful-interaction.html and -system-restful-interaction.html, with the two that have no code there. */
 export type InteractionCode =
@@ -63,4 +71,122 @@ export interface CapabilityPolicy {
   readonly operations: readonly OperationPolicy[];
   /** Parameters of search-system and of every type. */
   readonly searchParams: ReadonlyMap<string, SearchParameterPolicy>;
+}
+
+export interface CapabilityStatementOptions {
+  readonly config: ApiConfig;
+  /** Public URL of the API without a slash at the end. */
+  readonly baseUrl: string;
+  readonly software: { readonly name: string; readonly version: string };
+  /** When the server (or its definitions) last changed: a FHIR dateTime. */
+  readonly date: string;
+  readonly security?: { readonly tokenUrl?: string; readonly authorizeUrl?: string };
+}
+
+export const SEARCH_PARAMETER_COMBINATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination';
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+/** Interactions of the whole system, in the order of `/metadata`. */
+export const SYSTEM_INTERACTIONS: readonly InteractionCode[] = ['transaction', 'batch', 'search-system', 'history-system'];
+
+/** The statement of this running server: kind `instance`, saying what the policy allows and no more. */
+export function toCapabilityStatement(policy: CapabilityPolicy, options: CapabilityStatementOptions): CapabilityStatement {
+  const { source } = policy;
+  const { config, baseUrl } = options;
+  const systemInteractions = SYSTEM_INTERACTIONS.filter((code) => policy.interactions.has(code));
+  const sourceRest = listOf(source.rest).find((candidate) => candidate.mode === 'server');
+  const rest: CapabilityStatementRest = {
+    mode: 'server',
+    ...(sourceRest?.documentation !== undefined && { documentation: sourceRest.documentation }),
+    security: toSecurity(sourceRest?.security, options),
+    ...(policy.resources.size > 0 && { resource: [...policy.resources.values()].map((resource) => toRestResource(resource, source)) }),
+    ...(systemInteractions.length > 0 && {
+      interaction: systemInteractions.map((code) => ({ code: code as 'transaction' | 'batch' | 'search-system' | 'history-system' })),
+    }),
+    ...(policy.searchParams.size > 0 && { searchParam: [...policy.searchParams.values()].map(toSearchParam) }),
+    ...(policy.operations.length > 0 && { operation: policy.operations.map((operation) => ({ ...operation })) }),
+  };
+  return {
+    resourceType: 'CapabilityStatement',
+    url: `${baseUrl}/metadata`,
+    ...(source.version !== undefined && { version: source.version }),
+    ...(source.name !== undefined && { name: source.name }),
+    title: config.title,
+    status: 'active',
+    date: options.date,
+    ...(source.publisher !== undefined && { publisher: source.publisher }),
+    ...(source.description !== undefined && { description: source.description }),
+    kind: 'instance',
+    ...(source.url !== undefined && {
+      instantiates: [source.version === undefined ? source.url : `${source.url}|${source.version}`],
+    }),
+    software: { ...options.software },
+    implementation: { description: config.title, url: baseUrl },
+    fhirVersion: '4.0.1',
+    format: source.format ?? ['application/fhir+json'],
+    ...(patchIsOffered(policy) && source.patchFormat !== undefined && { patchFormat: source.patchFormat }),
+    rest: [rest],
+  };
+}
+
+function patchIsOffered(policy: CapabilityPolicy): boolean {
+  for (const resource of policy.resources.values()) if (resource.interactions.has('patch')) return true;
+  return false;
+}
+
+function toSecurity(
+  source: CapabilityStatementRestSecurity | undefined,
+  options: CapabilityStatementOptions,
+): CapabilityStatementRestSecurity {
+  const { tokenUrl, authorizeUrl } = options.security ?? {};
+  const urls = [
+    ...(tokenUrl === undefined ? [] : [{ url: 'token', valueUri: tokenUrl }]),
+    ...(authorizeUrl === undefined ? [] : [{ url: 'authorize', valueUri: authorizeUrl }]),
+  ];
+  const kept = listOf(source?.extension).filter((extension) => extension.url !== OAUTH_URIS);
+  const extension = urls.length === 0 ? kept : [...kept, { url: OAUTH_URIS, extension: urls }];
+  return { ...source, cors: source?.cors ?? true, ...(extension.length > 0 && { extension: [...extension] }) };
+}
+
+function toRestResource(policy: ResourcePolicy, source: CapabilityStatement): CapabilityStatementRestResource {
+  const authored = listOf(source.rest)
+    .flatMap((rest) => (rest.mode === 'server' ? listOf(rest.resource) : []))
+    .find((resource) => resource.type === policy.type);
+  return {
+    ...(policy.requiredCombinations.length > 0 && {
+      extension: policy.requiredCombinations.map((names) => ({
+        url: SEARCH_PARAMETER_COMBINATION,
+        extension: names.map((name) => ({ url: 'required', valueString: name })),
+      })),
+    }),
+    type: policy.type as CapabilityStatementRestResource['type'],
+    ...(policy.profile !== undefined && { profile: policy.profile }),
+    ...(policy.supportedProfiles.length > 0 && { supportedProfile: [...policy.supportedProfiles] }),
+    ...(authored?.documentation !== undefined && { documentation: authored.documentation }),
+    interaction: [...policy.interactions].map((code) => ({ code: code as 'read' })),
+    versioning: 'versioned',
+    readHistory: policy.interactions.has('history-instance'),
+    updateCreate: policy.updateCreate,
+    conditionalCreate: policy.conditionalCreate,
+    conditionalRead: policy.conditionalRead,
+    conditionalUpdate: policy.conditionalUpdate,
+    conditionalDelete: policy.conditionalDelete,
+    ...(policy.searchInclude.length > 0 && { searchInclude: [...policy.searchInclude] }),
+    ...(policy.searchRevInclude.length > 0 && { searchRevInclude: [...policy.searchRevInclude] }),
+    ...(policy.searchParams.size > 0 && { searchParam: [...policy.searchParams.values()].map(toSearchParam) }),
+    ...(policy.operations.length > 0 && { operation: policy.operations.map((operation) => ({ ...operation })) }),
+  };
+}
+
+function toSearchParam(param: SearchParameterPolicy): CapabilityStatementRestResourceSearchParam {
+  return {
+    name: param.name,
+    ...(param.definition !== undefined && { definition: param.definition.url }),
+    type: param.type as CapabilityStatementRestResourceSearchParam['type'],
+    ...(param.documentation !== undefined && { documentation: param.documentation }),
+  };
+}
+
+/** What stands where a list is expected, as a list: an authored file may hold anything. */
+export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
 }
