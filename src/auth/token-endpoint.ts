@@ -1,0 +1,163 @@
+/**
+ * The development issuer: a token endpoint for laptops (client credentials, https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
+ * with a key pair that lives and dies with the process. server.ts refuses to open it where anyone else could reach it.
+ */
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTVerifyGetKey, SignJWT } from 'jose';
+
+export const DEFAULT_SCOPE = 'system/*.cruds';
+const ALGORITHM = 'ES256';
+/** https://www.rfc-editor.org/rfc/rfc6749#section-3.3 */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+export interface TokenClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Scopes the client may have, and gets when it asks for none; absent: whatever it asks for. */
+  readonly scope?: string | undefined;
+}
+
+export interface DevelopmentIssuerOptions {
+  /** Read for each token: the port may be known only once the server listens. */
+  readonly issuer: () => string;
+  readonly audience: () => string;
+  readonly clients: readonly TokenClient[];
+  readonly tokenLifetimeSeconds: number;
+  readonly clock: () => number;
+}
+
+export interface TokenRequest {
+  readonly authorization: string | undefined;
+  readonly form: readonly (readonly [string, string])[];
+}
+
+export interface TokenResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, string | number>>;
+}
+
+export interface DevelopmentIssuer {
+  readonly keys: JWTVerifyGetKey;
+  readonly jwks: JSONWebKeySet;
+  /** Never throws: faults are OAuth error answers. */
+  answer(request: TokenRequest): Promise<TokenResponse>;
+  issueToken(clientId: string, scope?: string): Promise<string>;
+}
+
+export async function createDevelopmentIssuer(options: DevelopmentIssuerOptions): Promise<DevelopmentIssuer> {
+  const { publicKey, privateKey } = await generateKeyPair(ALGORITHM);
+  const kid = randomUUID();
+  const jwks: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: ALGORITHM, use: 'sig' }] };
+
+  const issueToken = async (clientId: string, scope = DEFAULT_SCOPE): Promise<string> => {
+    const now = Math.floor(options.clock() / 1000);
+    return new SignJWT({ client_id: clientId, scope })
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'at+jwt' })
+      .setIssuer(options.issuer())
+      .setAudience(options.audience())
+      .setSubject(clientId)
+      .setIssuedAt(now)
+      .setExpirationTime(now + options.tokenLifetimeSeconds)
+      .setJti(randomUUID())
+      .sign(privateKey);
+  };
+
+  return {
+    keys: createLocalJWKSet(jwks),
+    jwks,
+    issueToken,
+    async answer(request) {
+      const grant = readGrant(request, options.clients);
+      if ('status' in grant) return grant;
+      const token = await issueToken(grant.clientId, grant.scope);
+      return {
+        status: 200,
+        headers: NO_STORE,
+        body: { access_token: token, token_type: 'Bearer', expires_in: options.tokenLifetimeSeconds, scope: grant.scope },
+      };
+    },
+  };
+}
+
+const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
+
+/** https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
+export function oauthError(
+  status: number,
+  error: string,
+  description: string,
+  headers: Readonly<Record<string, string>> = {},
+): TokenResponse {
+  return { status, headers: { ...NO_STORE, ...headers }, body: { error, error_description: description } };
+}
+
+function readGrant(
+  request: TokenRequest,
+  clients: readonly TokenClient[],
+): TokenResponse | { readonly clientId: string; readonly scope: string } {
+  const fields = new Map<string, string>();
+  for (const [name, value] of request.form) {
+    if (fields.has(name)) return oauthError(400, 'invalid_request', `The parameter '${name}' stands twice`);
+    if (value !== '') fields.set(name, value);
+  }
+  const credentials = readCredentials(request.authorization, fields);
+  if ('status' in credentials) return credentials;
+  const client = clients.find(({ clientId }) => clientId === credentials.clientId);
+  // compared even for an unknown client, so that the time taken tells nothing
+  const secretFits = sameText(credentials.clientSecret, client?.clientSecret ?? '');
+  if (client === undefined || !secretFits) return invalidClient('The client is unknown or its secret is wrong');
+
+  const grantType = fields.get('grant_type');
+  if (grantType === undefined) return oauthError(400, 'invalid_request', "The parameter 'grant_type' is required");
+  if (grantType !== 'client_credentials') {
+    return oauthError(400, 'unsupported_grant_type', 'The only grant_type here is client_credentials');
+  }
+  const scope = fields.get('scope')?.trim().split(/\s+/).join(' ') ?? client.scope ?? DEFAULT_SCOPE;
+  const tokens = scope.split(' ');
+  const malformed = tokens.find((token) => !SCOPE_TOKEN.test(token));
+  if (malformed !== undefined) return oauthError(400, 'invalid_scope', 'A scope has characters that no scope may have');
+  const allowed = client.scope?.split(' ');
+  const refused = allowed === undefined ? undefined : tokens.find((token) => !allowed.includes(token));
+  if (refused !== undefined) return oauthError(400, 'invalid_scope', `The client may not have the scope ${refused}`);
+  return { clientId: client.clientId, scope };
+}
+
+function readCredentials(
+  authorization: string | undefined,
+  fields: ReadonlyMap<string, string>,
+): TokenResponse | { readonly clientId: string; readonly clientSecret: string } {
+  if (authorization === undefined) {
+    const clientId = fields.get('client_id');
+    const clientSecret = fields.get('client_secret');
+    if (clientId === undefined || clientSecret === undefined) {
+      return invalidClient('Send client_id and client_secret as form fields, or by HTTP Basic');
+    }
+    return { clientId, clientSecret };
+  }
+  const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(authorization) ?? [];
+  const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon < 0) return invalidClient('The Authorization header is not HTTP Basic with a client id and its secret');
+  if (fields.has('client_secret')) {
+    return oauthError(400, 'invalid_request', 'The client authenticates twice: send form fields or HTTP Basic, not both');
+  }
+  try {
+    // both parts are form-encoded before base64 (RFC 6749, 2.3.1)
+    const [clientId, clientSecret] = [decoded.slice(0, colon), decoded.slice(colon + 1)].map((part) =>
+      decodeURIComponent(part.replaceAll('+', ' ')),
+    ) as [string, string];
+    return { clientId, clientSecret };
+  } catch {
+    return invalidClient('The client id and secret of HTTP Basic are form-encoded, and this is no such text');
+  }
+}
+
+function invalidClient(description: string): TokenResponse {
+  return oauthError(401, 'invalid_client', description, { 'WWW-Authenticate': 'Basic realm="kauri"' });
+}
+
+function sameText(given: string, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
+}
