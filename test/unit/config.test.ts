@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigError, describeConfig, isLoopback, PACKAGE_ROOT, readConfig } from '../../src/config.js';
+
+describe('configuration', () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kauri-config-'));
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const fileOf = (value: unknown): string => {
+    const path = join(folder, 'kauri.json');
+    writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+    return path;
+  };
+
+  it('needs nothing: every key has a default', () => {
+    const config = readConfig({}, folder);
+    expect(config.port).to.equal(8080);
+    expect(config.host).to.equal('127.0.0.1');
+    expect(config.apiBaseUrl).to.equal(undefined);
+    expect(config.auth.developmentIssuer).to.equal(true);
+    expect(config.auth.clients).to.deep.equal([{ clientId: 'kauri-dev', clientSecret: 'kauri-dev-secret' }]);
+    expect(config.limits.bundleEntries).to.equal(10_000);
+    expect(config.apis).to.include(join(PACKAGE_ROOT, 'profiles', 'sdhr'));
+  });
+
+  it('puts the environment above the file, and the file above the defaults', () => {
+    const KAURI_CONFIG = fileOf({ port: 1000, host: '::1', limits: { bundleEntries: 5 } });
+    const config = readConfig({ KAURI_CONFIG, PORT: '2000' }, folder);
+    expect(config.port).to.equal(2000);
+    expect(config.host).to.equal('::1');
+    expect(config.limits.bundleEntries).to.equal(5);
+    expect(config.limits.jsonDepth).to.equal(200);
+  });
+
+  it('reads every variable of the environment', () => {
+    const config = readConfig(
+      {
+        PORT: '0',
+        HOST: '0.0.0.0',
+        KAURI_STORE_URL: 'memory:',
+        KAURI_API_BASE_URL: 'https://api.example.org/fhir/',
+        KAURI_APIS: 'sdhr, ./mine',
+        KAURI_AUTH_ISSUER: 'https://issuer.example.org',
+        KAURI_AUTH_AUDIENCE: 'kauri',
+        KAURI_AUTH_JWKS_URL: 'https://issuer.example.org/jwks',
+        KAURI_LOG_LEVEL: 'warn',
+        NODE_ENV: 'production',
+      },
+      folder,
+    );
+    expect(config.port).to.equal(0);
+    expect(config.storeUrl).to.equal('memory:');
+    expect(config.apiBaseUrl).to.equal('https://api.example.org/fhir');
+    expect(config.apis).to.deep.equal([join(PACKAGE_ROOT, 'profiles', 'sdhr'), join(folder, 'mine')]);
+    expect(config.auth.issuer).to.equal('https://issuer.example.org');
+    expect(config.auth.developmentIssuer).to.equal(false);
+    expect(config.logLevel).to.equal('warn');
+  });
+
+  it('takes paths of the file relative to the file', () => {
+    const KAURI_CONFIG = fileOf({ apis: ['apis/one'], packages: ['packages/a.tgz'] });
+    const config = readConfig({ KAURI_CONFIG }, '/');
+    expect(config.apis).to.deep.equal([join(folder, 'apis/one')]);
+    expect(config.packages).to.deep.equal([join(folder, 'packages/a.tgz')]);
+  });
+
+  it('is frozen to the bottom', () => {
+    const config = readConfig({}, folder);
+    expect(Object.isFrozen(config.auth.clients[0])).to.equal(true);
+  });
+
+  const refused: readonly (readonly [title: string, environment: Record<string, string>, file: unknown, message: RegExp])[] = [
+    ['a port that is no number', { PORT: 'http' }, undefined, /port \(PORT\) must be integer/],
+    ['a port beyond 65535', { PORT: '70000' }, undefined, /port \(PORT\) must be <= 65535/],
+    ['an unknown key', {}, { prot: 1 }, /prot is no key of the configuration/],
+    ['an unknown nested key', {}, { auth: { secret: 1 } }, /auth\.secret is no key/],
+    [
+      'an unknown store',
+      { KAURI_STORE_URL: 'redis://x' },
+      undefined,
+      /storeUrl \(KAURI_STORE_URL\) must have the form sqlite:PATH or memory:/,
+    ],
+    ['a base URL that is none', { KAURI_API_BASE_URL: 'example.org' }, undefined, /apiBaseUrl \(KAURI_API_BASE_URL\) must have the form/],
+    ['an unknown log level', { KAURI_LOG_LEVEL: 'loud' }, undefined, /logLevel \(KAURI_LOG_LEVEL\) must be one of fatal, error/],
+    ['an issuer without its keys', { KAURI_AUTH_ISSUER: 'x' }, undefined, /auth\.issuer needs auth\.audience/],
+    ['no issuer at all', {}, { auth: { developmentIssuer: false } }, /auth\.issuer \(KAURI_AUTH_ISSUER\) is wanted/],
+    ['the development issuer in production', { NODE_ENV: 'production' }, undefined, /refused when NODE_ENV is production/],
+    ['the development issuer on a public address', { HOST: '0.0.0.0' }, undefined, /refused when host is '0\.0\.0\.0'/],
+    ['a file that is no JSON', {}, '{"port": }', /is not JSON/],
+    ['a file that is no object', {}, [], /not an object/],
+    ['a section that is no object', { KAURI_AUTH_ISSUER: 'x' }, { auth: 7 }, /auth must be object/],
+  ];
+  for (const [title, environment, file, message] of refused) {
+    it(`refuses ${title}`, () => {
+      const withFile = file === undefined ? environment : { ...environment, KAURI_CONFIG: fileOf(file) };
+      expect(() => readConfig(withFile, folder)).to.throw(ConfigError, message);
+    });
+  }
+
+  it('names a file that is not there', () => {
+    expect(() => readConfig({ KAURI_CONFIG: 'absent.json' }, folder)).to.throw(ConfigError, /absent\.json, which cannot be read/);
+  });
+
+  it('names every fault at once', () => {
+    expect(() => readConfig({ PORT: 'x', KAURI_LOG_LEVEL: 'y' }, folder)).to.throw(ConfigError, /PORT[\s\S]*KAURI_LOG_LEVEL/);
+  });
+
+  it('masks secrets when it is printed', () => {
+    const text = describeConfig(readConfig({}, folder));
+    expect(text).to.not.include('kauri-dev-secret');
+    expect(JSON.parse(text)).to.have.nested.property('auth.clients[0].clientSecret', '***');
+    expect(JSON.parse(text)).to.have.property('apiBaseUrl', null);
+  });
+
+  it('knows loopback addresses', () => {
+    expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].every(isLoopback)).to.equal(true);
+    expect(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.org', ''].some(isLoopback)).to.equal(false);
+  });
+});
