@@ -1,0 +1,127 @@
+/** The way of a request, from its first header to the table of interactions and back. */
+import Koa from 'koa';
+import compress from 'koa-compress';
+import type { TokenVerifier } from '../auth/access-token.js';
+import type { RequestContextReader } from '../auth/request-context.js';
+import type { DevelopmentIssuer } from '../auth/token-endpoint.js';
+import type { InteractionCode } from '../conformance/capability-statement.js';
+import { FhirError } from '../fhir/fhir-error.js';
+import type { Interaction, InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
+import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics.js';
+import type { Services } from '../services.js';
+import { accessLog } from './middleware/access-log.js';
+import { authenticate } from './middleware/authenticate.js';
+import { cors } from './middleware/cors.js';
+import { errorToOutcome } from './middleware/error-to-outcome.js';
+import { findApi } from './middleware/find-api.js';
+import { metrics } from './middleware/metrics.js';
+import { negotiate } from './middleware/negotiate.js';
+import { readBody } from './middleware/read-body.js';
+import { requestContext } from './middleware/request-context.js';
+import { requestId } from './middleware/request-id.js';
+import type { HttpMiddleware, RequestState } from './request-state.js';
+import { notOffered, routes } from './routes.js';
+import { sendResponse } from './send-response.js';
+import { sendJson, serverRoutes } from './server-routes.js';
+import { smartConfiguration, type TokenIssuer } from './smart-configuration.js';
+import { toInteractionRequest } from './to-interaction-request.js';
+
+/** Below this, compressing costs more than it saves. */
+const COMPRESSION_THRESHOLD_BYTES = 2_048;
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly interactions: Readonly<Partial<Record<InteractionCode, Interaction>>>;
+  readonly verifier: TokenVerifier;
+  /** By the name of the API; those that take no Request-Context have none. */
+  readonly requestContexts: ReadonlyMap<string, RequestContextReader>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Public URL of the server without a slash at the end; read for each request, as a port may be known late. */
+  readonly origin: () => string;
+  readonly tokenIssuer: () => TokenIssuer;
+  readonly developmentIssuer?: DevelopmentIssuer | undefined;
+  readonly isAccepting: () => boolean;
+}
+
+export function createApp(options: AppOptions): Koa<RequestState> {
+  const { services, logger } = options;
+  const { config, apis } = services;
+  const app = new Koa<RequestState>();
+  app.on('error', (error: Error) => {
+    // only what breaks while the answer is on its way comes here: callers who hang up, mostly
+    logger.warn({ err: { name: error.name, message: error.message } }, 'an answer could not be sent');
+  });
+  app.use(requestId());
+  app.use(accessLog(logger));
+  app.use(metrics(options.metrics));
+  app.use(compress({ threshold: COMPRESSION_THRESHOLD_BYTES }));
+  app.use(errorToOutcome(logger));
+  app.use(cors(config.cors.origins));
+  app.use(findApi(apis));
+  app.use(
+    serverRoutes({
+      store: services.store,
+      metrics: options.metrics,
+      verifier: options.verifier,
+      limits: config.limits,
+      issuer: options.developmentIssuer,
+      origin: options.origin,
+      isAccepting: options.isAccepting,
+    }),
+  );
+  app.use(authenticate(options.verifier));
+  app.use(requestContext(options.requestContexts));
+  app.use(answerSmartConfiguration(options.tokenIssuer));
+  // the route is matched first, so that what does not exist is 501 whatever its body and headers are
+  app.use(routes([negotiate(), readBody(config.limits), interact(options)]));
+  app.use(() => {
+    const bases = apis.map((api) => api.config.basePath).join(', ');
+    throw new FhirError('not-implemented', `There is nothing at this path; the APIs of this server are at ${bases}`);
+  });
+  return app;
+}
+
+function answerSmartConfiguration(tokenIssuer: () => TokenIssuer): HttpMiddleware {
+  return (ctx, next) => {
+    if (ctx.state.apiPath !== '/.well-known/smart-configuration') return next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      throw new FhirError('method-not-allowed', `The method here is GET, not ${ctx.method}`, { headers: { Allow: 'GET, HEAD' } });
+    }
+    return sendJson(ctx, 200, smartConfiguration(tokenIssuer()));
+  };
+}
+
+function interact({ services, interactions, origin }: AppOptions): HttpMiddleware {
+  const { requestTimeoutMs } = services.config.limits;
+  const baseUrls = new Map<string, string>();
+  return async (ctx) => {
+    const api = ctx.state.api as InteractionRequest['api'];
+    let baseUrl = baseUrls.get(api.name);
+    if (baseUrl === undefined) {
+      baseUrl = `${origin()}${api.config.basePath}`;
+      baseUrls.set(api.name, baseUrl);
+    }
+    const request = toInteractionRequest(ctx, baseUrl);
+    const handle = interactions[request.interaction];
+    if (handle === undefined) throw notOffered(api, `the interaction '${request.interaction}'`);
+    sendResponse(ctx, request, await withinTime(handle(services, request), requestTimeoutMs));
+  };
+}
+
+/** A write may still end well after this; the caller finds out by asking again. */
+async function withinTime(answer: Promise<InteractionResponse>, timeoutMs: number): Promise<InteractionResponse> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `The answer took longer than ${timeoutMs} ms; whether a write was done can be found by reading`;
+      reject(new FhirError('request-timeout', message, { status: 503, headers: { 'Retry-After': '10' } }));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,120 @@
+/** The body as text: bounded in size and time, UTF-8 only. What is not read here is not read at all. */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import getRawBody from 'raw-body';
+import { FhirError } from '../../fhir/fhir-error.js';
+import { parseQuery } from '../query.js';
+import type { HttpContext, HttpMiddleware } from '../request-state.js';
+
+export interface BodyLimits {
+  readonly bodyBytes: number;
+  readonly requestTimeoutMs: number;
+}
+
+const JSON_TYPES = ['application/fhir+json', 'application/json'];
+const PATCH_TYPES = ['application/json-patch+json', ...JSON_TYPES];
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** Reads what the interaction takes: a resource, a patch, the form of a POST search; for all else nothing. */
+export function readBody(limits: BodyLimits): HttpMiddleware {
+  return async (ctx, next) => {
+    const accepted = acceptedTypes(ctx);
+    // without a body there is no type to be wrong: the interaction says what it misses
+    if (accepted !== undefined && hasBody(ctx.req)) {
+      const contentType = requireMediaType(ctx, accepted);
+      const text = await readText(ctx, limits);
+      if (contentType === FORM_TYPE) ctx.state.search = [...(ctx.state.search ?? []), ...parseQuery(text, 'form')];
+      else ctx.state.body = { text, contentType };
+    }
+    await next();
+  };
+}
+
+function acceptedTypes(ctx: HttpContext): readonly string[] | undefined {
+  if (ctx.method === 'PATCH') return PATCH_TYPES;
+  if (ctx.method === 'PUT') return JSON_TYPES;
+  if (ctx.method !== 'POST') return undefined;
+  const { interaction } = ctx.state;
+  return interaction === 'search-type' || interaction === 'search-system' ? [FORM_TYPE] : JSON_TYPES;
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
+function requireMediaType(ctx: HttpContext, accepted: readonly string[]): string {
+  const header = ctx.get('Content-Type');
+  const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
+  const isForeign = parameters.some((parameter) => {
+    const [name, value = ''] = parameter.split('=').map((part) => part.trim().replaceAll('"', ''));
+    return (name === 'charset' && value !== 'utf-8' && value !== 'utf8') || (name === 'fhirversion' && !value.startsWith('4.0'));
+  });
+  if (accepted.includes(type) && !isForeign) return type;
+  const found = header === '' ? 'has no Content-Type' : `has the Content-Type '${header.slice(0, 100)}'`;
+  throw new FhirError('unsupported-media-type', `The body ${found}; wanted is ${accepted.join(' or ')} in UTF-8`, {
+    location: 'http.Content-Type',
+    headers: ctx.method === 'PATCH' ? { 'Accept-Patch': accepted.join(', ') } : { 'Accept-Post': accepted.join(', ') },
+  });
+}
+
+/** Text of a body that is bounded in bytes (after decompression) and time; throws 400, 408, 413 or 415. */
+export async function readText(ctx: HttpContext, limits: BodyLimits): Promise<string> {
+  const { req } = ctx;
+  const stream = decompress(req);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const length = stream === req ? (req.headers['content-length'] ?? null) : null;
+    const reading = getRawBody(stream, { limit: limits.bodyBytes, length });
+    const expiry = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const message = `The body did not arrive within ${limits.requestTimeoutMs} ms`;
+        reject(new FhirError('request-timeout', message, { headers: { Connection: 'close' } }));
+      }, limits.requestTimeoutMs);
+    });
+    const bytes = await Promise.race([reading, expiry]);
+    if (!isUtf8(bytes)) throw new FhirError('malformed-request', 'The body is not UTF-8');
+    const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    return bytes.toString('utf8', hasMark ? 3 : 0);
+  } catch (error) {
+    if (stream !== req) req.unpipe();
+    // the rest is thrown away as it comes, so that the answer reaches a caller who is still sending
+    req.resume();
+    throw toBodyError(error, limits);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function decompress(request: IncomingMessage): Readable {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === '') return request;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return request.pipe(createGunzip());
+  if (encoding === 'br') return request.pipe(createBrotliDecompress());
+  throw new FhirError('unsupported-media-type', `The Content-Encoding '${encoding.slice(0, 60)}' is not supported; gzip and br are`, {
+    location: 'http.Content-Encoding',
+    headers: { 'Accept-Encoding': 'gzip, br' },
+  });
+}
+
+function toBodyError(error: unknown, limits: BodyLimits): unknown {
+  if (error instanceof FhirError) return error;
+  const { type, code } = error as { readonly type?: string; readonly code?: string };
+  switch (type) {
+    case 'entity.too.large':
+      return new FhirError('too-large', `The body is larger than ${limits.bodyBytes} bytes`, { cause: error });
+    case 'request.size.invalid':
+      return new FhirError('malformed-request', 'The body is not as long as its Content-Length says', { cause: error });
+    case 'request.aborted':
+      return new FhirError('malformed-request', 'The request was broken off before its body was complete', { cause: error });
+    default:
+      if (code?.startsWith('Z_') || code?.startsWith('ERR__ERROR_') || code?.startsWith('ERR_BROTLI') || code?.startsWith('ERR_')) {
+        return new FhirError('malformed-request', 'The body cannot be decompressed: it is not what its Content-Encoding says', {
+          cause: error,
+        });
+      }
+      return error;
+  }
+}

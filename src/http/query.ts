@@ -1,0 +1,27 @@
+/** Query strings and forms: https://url.spec.whatwg.org/#urlencoded-parsing, but for what is broken, which is refused. */
+import { FhirError } from '../fhir/fhir-error.js';
+import type { SearchPair } from '../search/search-engine.js';
+
+const NOTHING: readonly SearchPair[] = [];
+
+/** Throws 400 when a percent escape is broken or is not UTF-8. `what` names the text in the message. */
+export function parseQuery(text: string, what: string): readonly SearchPair[] {
+  if (text === '') return NOTHING;
+  const pairs: SearchPair[] = [];
+  for (const part of text.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    pairs.push([decode(name, what), equals < 0 ? '' : decode(part.slice(equals + 1), what)]);
+  }
+  return pairs;
+}
+
+function decode(text: string, what: string): string {
+  if (!text.includes('%') && !text.includes('+')) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw new FhirError('malformed-request', `The ${what} has a percent escape that is broken or is not UTF-8`, { location: 'http.url' });
+  }
+}

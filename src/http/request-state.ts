@@ -1,0 +1,32 @@
+/** What the middleware learn about a request, one after another: koa's `ctx.state`, typed once. */
+import type { DefaultContext, Middleware, ParameterizedContext } from 'koa';
+import type { Principal, RequestContext } from '../auth/principal.js';
+import type { InteractionCode } from '../conformance/capability-statement.js';
+import type { SearchPair } from '../search/search-engine.js';
+import type { Api } from '../services.js';
+
+export interface RequestState {
+  requestId: string;
+  correlationId?: string;
+  api?: Api;
+  /** Path below the API's base, without a slash at the end: empty for the base itself. */
+  apiPath?: string;
+  principal?: Principal;
+  context?: RequestContext;
+  interaction?: InteractionCode;
+  type?: string;
+  id?: string;
+  versionId?: string;
+  operation?: string;
+  /** Content-Type of the answer. */
+  contentType?: string;
+  pretty?: boolean;
+  /** Query of the URL but for `_format` and `_pretty`, then the fields of a form. */
+  search?: readonly SearchPair[];
+  body?: { readonly text: string; readonly contentType: string };
+  /** Codes of the issues of a refusal. */
+  issueCodes?: readonly string[];
+}
+
+export type HttpContext = ParameterizedContext<RequestState, DefaultContext>;
+export type HttpMiddleware = Middleware<RequestState, DefaultContext>;

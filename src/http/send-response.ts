@@ -1,0 +1,59 @@
+/** An InteractionResponse -> HTTP: https://hl7.org/fhir/R4/http.html#versioning. Bodies are sent as the text they are. */
+import type { InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
+import { toPrettyJson } from './pretty-json.js';
+import type { HttpContext } from './request-state.js';
+
+/** Interactions whose answer Prefer shapes. */
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
+/** A browser may keep what it read, but asks each time whether it still may see it. */
+const REVALIDATE: ReadonlySet<string> = new Set(['read', 'vread']);
+
+export function sendResponse(ctx: HttpContext, request: InteractionRequest, response: InteractionResponse): void {
+  const { interaction, baseUrl } = request;
+  const isWrite = WRITES.has(interaction) && response.status < 300;
+  const body = isWrite ? preferredBody(ctx, request, response) : response.body;
+  const status = response.status === 204 && body !== undefined ? 200 : response.status;
+
+  if (response.versionId !== undefined) ctx.set('ETag', `W/"${response.versionId}"`);
+  if (response.lastModified !== undefined) ctx.set('Last-Modified', new Date(response.lastModified).toUTCString());
+  if (response.location !== undefined) {
+    const location = `${baseUrl}/${response.location}`;
+    if (status === 201) ctx.set('Location', location);
+    // says which version the body is, and so goes with a body that is one
+    if (status !== 201 || (body !== undefined && body === response.body)) ctx.set('Content-Location', location);
+  }
+  if (response.profiles !== undefined && response.profiles.length > 0) {
+    ctx.set('X-Profile-Resolved', response.profiles.map(toHeaderText).join(', '));
+  }
+  ctx.set('Cache-Control', cacheControl(interaction, ctx.method));
+  if (response.headers !== undefined) ctx.set({ ...response.headers });
+
+  if (body === undefined) {
+    ctx.body = null;
+    ctx.status = status;
+    return;
+  }
+  ctx.status = status;
+  ctx.set('Content-Type', ctx.state.contentType as string);
+  ctx.body = ctx.state.pretty === true ? toPrettyJson(body) : body;
+}
+
+/** https://hl7.org/fhir/R4/http.html#ops */
+function preferredBody(ctx: HttpContext, request: InteractionRequest, response: InteractionResponse): string | undefined {
+  const wanted = request.prefer.return;
+  if (/\breturn\s*=/i.test(ctx.get('Prefer'))) ctx.set('Preference-Applied', `return=${wanted}`);
+  if (wanted === 'minimal') return undefined;
+  if (wanted === 'OperationOutcome') return response.outcome ?? response.body;
+  return response.body;
+}
+
+function cacheControl(interaction: string, method: string): string {
+  if (interaction === 'capabilities') return 'no-cache';
+  if (REVALIDATE.has(interaction) && (method === 'GET' || method === 'HEAD')) return 'private, no-cache';
+  return 'no-store';
+}
+
+/** Canonicals come from definitions that anyone may write; a header holds printable ASCII only. */
+function toHeaderText(canonical: string): string {
+  return canonical.toWellFormed().replace(/[^\x21-\x7e]|,/gu, (character) => encodeURIComponent(character));
+}
