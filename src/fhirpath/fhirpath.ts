@@ -46,7 +46,10 @@ export interface CompiledExpression {
   /** Whether our own compiler covers it, or the fhirpath library evaluates it. */
   readonly native: boolean;
   evaluate(focus: TypedNode, context: EvaluationContext): readonly TypedNode[];
-  /** As an invariant: an empty result is true (https://hl7.org/fhir/R4/conformance-rules.html#constraints says nothing else; the reference validator does so). */
+  /**
+   * As an invariant: a single Boolean is itself, empty is false, anything else is true. The specification leaves empty open
+   * (https://hl7.org/fhir/R4/conformance-rules.html#constraints); the reference validator takes it for a failed constraint.
+   */
   holds(focus: TypedNode, context: EvaluationContext): boolean;
 }
 
