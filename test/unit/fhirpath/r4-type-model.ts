@@ -9,7 +9,7 @@ const folder = join(dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.
 
 export function readDefinitions(file: string): readonly FhirResource[] {
   const bundle = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Bundle;
-  return (bundle.entry ?? []).flatMap((entry) => (entry.resource === undefined ? [] : [entry.resource]));
+  return (bundle.entry ?? []).flatMap((entry) => (entry.resource === undefined ? [] : [entry.resource as FhirResource]));
 }
 
 export function readStructureDefinitions(...files: readonly string[]): readonly StructureDefinition[] {

@@ -1,0 +1,90 @@
+/** Filters of ValueSet.compose over a loaded code system: https://hl7.org/fhir/R4/valueset-filter-operator.html */
+import type { ValueSetComposeIncludeFilter } from 'fhir/r4.js';
+import { type Concept, type LoadedCodeSystem, propertyText } from './code-system.js';
+
+type ConceptTest = (concept: Concept) => boolean;
+
+/** Codes that all filters select; undefined where one of them asks for what the system does not state. */
+export function selectCodes(system: LoadedCodeSystem, filters: readonly ValueSetComposeIncludeFilter[]): ReadonlySet<string> | undefined {
+  const tests: ConceptTest[] = [];
+  for (const filter of filters) {
+    const test = conceptTest(system, filter);
+    if (test === undefined) return undefined;
+    tests.push(test);
+  }
+  const codes = new Set<string>();
+  for (const concept of system.concepts()) {
+    if (tests.every((test) => test(concept))) codes.add(concept.definition.code);
+  }
+  return codes;
+}
+
+function conceptTest(system: LoadedCodeSystem, filter: ValueSetComposeIncludeFilter): ConceptTest | undefined {
+  const { op, value } = filter;
+  switch (op) {
+    case 'is-a': {
+      const below = system.descendants(value);
+      return ({ definition }) => definition.code === value || below.has(definition.code);
+    }
+    case 'descendent-of': {
+      const below = system.descendants(value);
+      return ({ definition }) => below.has(definition.code);
+    }
+    case 'is-not-a': {
+      const below = system.descendants(value);
+      return ({ definition }) => definition.code !== value && !below.has(definition.code);
+    }
+    case 'generalizes': {
+      const above = system.ancestors(value);
+      return ({ definition }) => definition.code === value || above.has(definition.code);
+    }
+    default:
+      return propertyTest(system, filter);
+  }
+}
+
+function propertyTest(system: LoadedCodeSystem, { property, op, value }: ValueSetComposeIncludeFilter): ConceptTest | undefined {
+  const values = valuesOf(system, property);
+  if (values === undefined) return undefined;
+  switch (op) {
+    case '=':
+      return (concept) => values(concept).includes(value);
+    case 'in': {
+      const listed = new Set(value.split(',').map((code) => code.trim()));
+      return (concept) => values(concept).some((text) => listed.has(text));
+    }
+    case 'not-in': {
+      const listed = new Set(value.split(',').map((code) => code.trim()));
+      return (concept) => !values(concept).some((text) => listed.has(text));
+    }
+    case 'exists':
+      return (concept) => values(concept).length > 0 === (value === 'true');
+    case 'regex': {
+      const pattern = wholePattern(value);
+      return pattern === undefined ? undefined : (concept) => values(concept).some((text) => pattern.test(text));
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The filter's pattern must match the whole value; undefined where it is no pattern. */
+export function wholePattern(source: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${source})$`, 'u');
+  } catch {
+    return undefined;
+  }
+}
+
+function valuesOf(system: LoadedCodeSystem, property: string): ((concept: Concept) => readonly string[]) | undefined {
+  if (property === 'concept' || property === 'code') return ({ definition }) => [definition.code];
+  if (property === 'display') return ({ definition }) => (definition.display === undefined ? [] : [definition.display]);
+  if (property === 'parent') return ({ parents }) => parents;
+  if (!system.hasProperty(property)) return undefined;
+  return ({ definition }) =>
+    (definition.property ?? []).flatMap((candidate) => {
+      const text = candidate.code === property ? propertyText(candidate) : undefined;
+      return text === undefined ? [] : [text];
+    });
+}

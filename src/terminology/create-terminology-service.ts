@@ -1,0 +1,165 @@
+/** Terminology of what a registry has loaded: https://hl7.org/fhir/R4/terminology-service.html */
+import type { CodeSystem, CodeSystemConcept, ValueSet } from 'fhir/r4.js';
+import type { ConformanceEntry, ConformanceRegistry } from '../conformance/conformance-registry.js';
+import { isInactive, LoadedCodeSystem } from './code-system.js';
+import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
+import { prepareComposed, prepareWholeSystem, type TerminologySource, type ValueSetTest } from './prepared-value-set.js';
+import type { CodeLookup, PreparedValueSet, TerminologyService } from './terminology-service.js';
+
+export interface TerminologyServiceOptions {
+  readonly conformance: ConformanceRegistry;
+  /** Grammar of UCUM codes; without it they are unknown. */
+  readonly ucum?: UcumCheck;
+}
+
+const NOTHING_KNOWN: CodeLookup = { display: undefined, displays: [], inactive: false };
+
+/** Value sets and code systems are read when first asked for, and kept. */
+export function createTerminologyService(options: TerminologyServiceOptions): TerminologyService {
+  return new RegistryTerminology(options);
+}
+
+class RegistryTerminology implements TerminologyService {
+  readonly #conformance: ConformanceRegistry;
+  readonly #knownSystems: ReadonlyMap<string, KnownSystem>;
+  readonly #valueSets = new Map<string, { readonly resource: unknown; readonly valueSet: ValueSetTest }>();
+  readonly #codeSystems = new Map<string, { readonly resource: unknown; readonly codeSystem: LoadedCodeSystem }>();
+  readonly #implicit = new ImplicitValueSets();
+
+  constructor(options: TerminologyServiceOptions) {
+    this.#conformance = options.conformance;
+    this.#implicit.refresh(options.conformance);
+    this.#knownSystems = createKnownSystems(options.ucum);
+  }
+
+  prepareValueSet(canonical: string, from?: string): PreparedValueSet | undefined {
+    this.#implicit.refresh(this.#conformance);
+    return this.#valueSet(canonical, from);
+  }
+
+  lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system' {
+    const loaded = this.#codeSystem(system, version, undefined);
+    const concept = loaded?.find(code);
+    if (concept !== undefined) return toLookup(concept.definition, this.#implicit.supplements(system, code));
+    if (loaded?.isComplete === true) return 'unknown-code';
+    const known = this.#knownSystems.get(system)?.check(code);
+    return known === 'member' ? NOTHING_KNOWN : known === 'not-member' ? 'unknown-code' : 'unknown-system';
+  }
+
+  #valueSet(canonical: string, from: string | undefined): ValueSetTest | undefined {
+    const entry = this.#conformance.find('ValueSet', canonical, from) as ConformanceEntry<ValueSet> | undefined;
+    if (entry === undefined) return this.#implicitValueSet(canonical, from);
+    const key = `${entry.packageId} ${entry.url}|${entry.version}`;
+    const kept = this.#valueSets.get(key);
+    const resource = entry.resource;
+    if (kept !== undefined && isSame(kept.resource, resource)) return kept.valueSet;
+    const valueSet = prepareComposed(`${entry.url}|${entry.version}`, resource, this.#source(entry.packageId));
+    this.#valueSets.set(key, { resource, valueSet });
+    return valueSet;
+  }
+
+  /** Value sets that nobody has to define: https://hl7.org/fhir/R4/terminologies-systems.html */
+  #implicitValueSet(canonical: string, from: string | undefined): ValueSetTest | undefined {
+    const kept = this.#valueSets.get(canonical);
+    if (kept !== undefined) return kept.valueSet;
+    const system = this.#implicitSystem(canonical, from);
+    if (system === undefined) return undefined;
+    const valueSet = prepareWholeSystem(canonical, system.url, system.version, this.#source(from));
+    this.#valueSets.set(canonical, { resource: undefined, valueSet });
+    return valueSet;
+  }
+
+  #implicitSystem(canonical: string, from: string | undefined): { readonly url: string; readonly version: string | undefined } | undefined {
+    // a part of SNOMED CT or LOINC: only that the code is of that system can be told
+    if (/^http:\/\/snomed\.info\/sct(\/[\d/a-z]*)?\?fhir_vs/.test(canonical)) return { url: 'http://snomed.info/sct', version: undefined };
+    if (/^http:\/\/loinc\.org\/vs(\/|$)/.test(canonical)) return { url: 'http://loinc.org', version: undefined };
+    const bar = canonical.indexOf('|');
+    const url = bar < 0 ? canonical : canonical.slice(0, bar);
+    const version = bar < 0 ? undefined : canonical.slice(bar + 1);
+    const system = this.#implicit.systemOf(url, this.#conformance);
+    if (system === undefined) return undefined;
+    return this.#codeSystem(system, version, from) === undefined ? undefined : { url: system, version };
+  }
+
+  #codeSystem(url: string, version: string | undefined, from: string | undefined): LoadedCodeSystem | undefined {
+    const exact = version === undefined ? undefined : this.#conformance.find('CodeSystem', `${url}|${version}`, from);
+    const entry = exact ?? this.#conformance.find('CodeSystem', url, from);
+    if (entry === undefined) return undefined;
+    const key = `${entry.packageId} ${entry.url}|${entry.version}`;
+    const kept = this.#codeSystems.get(key);
+    const resource = entry.resource;
+    if (kept !== undefined && isSame(kept.resource, resource)) return kept.codeSystem;
+    const codeSystem = new LoadedCodeSystem(resource as unknown as CodeSystem);
+    this.#codeSystems.set(key, { resource, codeSystem });
+    return codeSystem;
+  }
+
+  #source(from: string | undefined): TerminologySource {
+    return {
+      codeSystem: (url, version) => this.#codeSystem(url, version, from),
+      knownSystem: (url) => this.#knownSystems.get(url),
+      valueSet: (canonical) => this.#valueSet(canonical, from),
+    };
+  }
+}
+
+/** Whether a definition is still the one that was prepared. */
+function isSame(kept: unknown, resource: unknown): boolean {
+  return kept === resource;
+}
+
+function toLookup(definition: CodeSystemConcept, supplements: readonly CodeSystemConcept[]): CodeLookup {
+  const displays = new Set<string>();
+  for (const concept of [definition, ...supplements]) {
+    if (concept.display !== undefined) displays.add(concept.display);
+    for (const { value } of concept.designation ?? []) displays.add(value);
+  }
+  return { display: definition.display, displays: [...displays], inactive: isInactive(definition) };
+}
+
+/** R4's own package has a thousand CodeSystems: they are read for a value set of HL7 that nothing else explains, and else are not. */
+const CORE_PACKAGE = /^hl7\.fhir\.r4\.core#/;
+
+/** What CodeSystems say of others: the value set of all their codes, and the system that they supplement. */
+class ImplicitValueSets {
+  readonly #read = new Set<string>();
+  #listed = 0;
+  readonly #systemByValueSet = new Map<string, string>();
+  readonly #supplements = new Map<string, LoadedCodeSystem[]>();
+
+  /** Reads CodeSystems that were not there before. Value sets are prepared seldom, codes looked up often: so it happens then. */
+  refresh(conformance: ConformanceRegistry): void {
+    const entries = conformance.list('CodeSystem');
+    if (entries.length === this.#listed) return;
+    this.#listed = entries.length;
+    this.#readAll(entries.filter((entry) => !CORE_PACKAGE.test(entry.packageId)));
+  }
+
+  systemOf(valueSet: string, conformance: ConformanceRegistry): string | undefined {
+    const found = this.#systemByValueSet.get(valueSet);
+    if (found !== undefined || !/^http:\/\/(terminology\.)?hl7\.org\//.test(valueSet)) return found;
+    this.#readAll(conformance.list('CodeSystem'));
+    return this.#systemByValueSet.get(valueSet);
+  }
+
+  supplements(system: string, code: string): readonly CodeSystemConcept[] {
+    return (this.#supplements.get(system) ?? []).flatMap((supplement) => supplement.find(code)?.definition ?? []);
+  }
+
+  #readAll(entries: readonly ConformanceEntry[]): void {
+    for (const entry of entries) {
+      const key = `${entry.packageId} ${entry.url}|${entry.version}`;
+      if (this.#read.has(key)) continue;
+      this.#read.add(key);
+      const codeSystem = entry.resource as unknown as CodeSystem;
+      if (codeSystem.content === 'supplement' && codeSystem.supplements !== undefined) {
+        const system = codeSystem.supplements.split('|')[0] as string;
+        const known = this.#supplements.get(system) ?? [];
+        known.push(new LoadedCodeSystem(codeSystem));
+        this.#supplements.set(system, known);
+      } else if (codeSystem.valueSet !== undefined) {
+        this.#systemByValueSet.set(codeSystem.valueSet.split('|')[0] as string, entry.url);
+      }
+    }
+  }
+}
