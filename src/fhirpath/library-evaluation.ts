@@ -6,6 +6,7 @@ import r4Model from 'fhirpath/fhir-context/r4';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
 import type { EvaluationContext, TypedNode } from './fhirpath.js';
 import { narrativeProblem } from './narrative.js';
+import { resolveNode } from './resolve-node.js';
 import type { Nodes } from './typed-value.js';
 
 type LibraryNode = Pick<ResourceNode, 'data' | '_data' | 'fhirNodeDataType' | 'path'>;
@@ -36,17 +37,22 @@ function focusForLibrary(expression: string, focus: TypedNode): [JsonValue | und
   return [holder, { base: 'Extension', expression: `value.select(${expression})` }];
 }
 
+/** The library's own maker of nodes, so that what resolve() gives has a type. */
+interface NodeMaker {
+  makeResNode(libraryContext: unknown, data: JsonValue, parent: null, path: null, companion: null, type: null): LibraryNode;
+}
+
 function functionsOf(context: EvaluationContext): UserInvocationTable {
   const toNode = (node: LibraryNode): TypedNode => toTypedNode(node, '');
   return {
     resolve: {
-      fn: (nodes: readonly LibraryNode[]): readonly JsonValue[] =>
-        nodes.flatMap((node) => {
-          const value = toNode(node).value;
-          const reference = isJsonObject(value) ? value['reference'] : value;
-          const target = typeof reference === 'string' ? context.resolveReference?.(reference, context.rootResource) : undefined;
-          return target?.value === undefined ? [] : [target.value];
-        }),
+      fn(this: unknown, nodes: readonly LibraryNode[]): readonly LibraryNode[] {
+        return nodes.flatMap((node) => {
+          const target = resolveNode(toNode(node), context);
+          if (target?.value === undefined) return [];
+          return [(node.constructor as unknown as NodeMaker).makeResNode(this, target.value, null, null, null, null)];
+        });
+      },
       arity: { 0: [] },
       internalStructures: true,
     },

@@ -5,8 +5,9 @@ import type { EvaluationContext, TypedNode } from '../fhirpath.js';
 import { narrativeProblem } from '../narrative.js';
 import { pathOperator } from '../navigation.js';
 import { collection, type Operator, predicate, type Scope } from '../operator.js';
+import { resolveNode } from '../resolve-node.js';
 import { formatTemporal, type Temporal } from '../temporal.js';
-import { actualType, EMPTY, type Nodes, single, stringOf, systemNode } from '../typed-value.js';
+import { EMPTY, type Nodes, single, stringOf, systemNode } from '../typed-value.js';
 
 export const fhirFunctions: FunctionTable = {
   extension: { min: 1, max: 1, compile: extension },
@@ -29,7 +30,7 @@ export const fhirFunctions: FunctionTable = {
     compile: ({ input }) =>
       collection((scope) =>
         input.evaluate(scope).flatMap((node) => {
-          const target = resolve(node, scope.context);
+          const target = resolveNode(node, scope.context);
           return target === undefined ? [] : [target];
         }),
       ),
@@ -75,19 +76,6 @@ function hasValue(node: TypedNode): boolean {
 
 function isSingleValue(nodes: Nodes): boolean {
   return nodes.length === 1 && hasValue(nodes[0] as TypedNode);
-}
-
-/** A Reference, or a uri or canonical, to what is contained in the root or what the context knows. */
-function resolve(node: TypedNode, context: EvaluationContext): TypedNode | undefined {
-  const reference = isJsonObject(node.value) ? node.value['reference'] : node.value;
-  if (typeof reference !== 'string') return undefined;
-  if (!reference.startsWith('#')) return context.resolveReference?.(reference, context.rootResource);
-  if (reference === '#') return context.rootResource;
-  const root = context.rootResource.value;
-  const contained = isJsonObject(root) ? root['contained'] : undefined;
-  const id = reference.slice(1);
-  const target = Array.isArray(contained) ? contained.find((resource) => isJsonObject(resource) && resource['id'] === id) : undefined;
-  return target === undefined ? undefined : { value: target, type: actualType('Resource', target) };
 }
 
 function asked(call: Call, ask: (node: TypedNode, canonical: string, context: EvaluationContext) => boolean | undefined): Operator {
