@@ -1,0 +1,72 @@
+/** Opens the index of R4's definitions and reads single ones when they are asked for. */
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '../fhir/json.js';
+import type { DefinitionSource } from './definition-source.js';
+import { buildDefinitions, findDefinitionsPackage } from './definitions-builder.js';
+
+export const DEFINITIONS_FILE = 'r4.ndjson';
+export const INDEX_FILE = 'r4.index.json';
+/** Raised when builder and reader no longer understand each other's files. */
+export const DEFINITIONS_FORMAT = 1;
+
+export interface IndexDetail {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly type?: string;
+  readonly derivation?: string;
+  readonly abstract?: boolean;
+  /** Of a SearchParameter. */
+  readonly base?: readonly string[];
+}
+
+export type IndexRow = readonly [resourceType: string, url: string, version: string, offset: number, length: number, detail: IndexDetail];
+
+export interface DefinitionsIndexFile {
+  readonly format: number;
+  readonly rows: readonly IndexRow[];
+}
+
+/** `dist/definitions` of the package this file belongs to, for sources and compiled code alike. */
+export const DEFINITIONS_FOLDER = fileURLToPath(new URL('../../dist/definitions', import.meta.url));
+
+/** The index, built first when it is missing. Throws when it can neither be read nor built. */
+export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): DefinitionSource {
+  const existing = readIndex(folder);
+  if (existing !== undefined) return existing;
+  const definitionsPackage = findDefinitionsPackage();
+  if (definitionsPackage === undefined) {
+    throw new Error(
+      `${folder} has no index of R4's definitions, and the package to build it from is not installed: run npm ci and npm run build`,
+    );
+  }
+  buildDefinitions(folder, definitionsPackage);
+  const built = readIndex(folder);
+  if (built === undefined) throw new Error(`The index of R4's definitions was built in ${folder}, but cannot be read there`);
+  return built;
+}
+
+function readIndex(folder: string): DefinitionSource | undefined {
+  const indexFile = join(folder, INDEX_FILE);
+  if (!existsSync(indexFile)) return undefined;
+  const index = JSON.parse(readFileSync(indexFile, 'utf8')) as DefinitionsIndexFile;
+  if (index.format !== DEFINITIONS_FORMAT) return undefined;
+  const file = openSync(join(folder, DEFINITIONS_FILE), 'r');
+  return {
+    packageId: 'hl7.fhir.r4.core#4.0.1',
+    entries: index.rows.map(([resourceType, url, version, offset, length, detail]) => ({
+      resourceType,
+      url,
+      version,
+      detail,
+      read(): JsonObject {
+        const bytes = Buffer.allocUnsafe(length);
+        const got = readSync(file, bytes, 0, length, offset);
+        if (got !== length) throw new Error(`${DEFINITIONS_FILE} is shorter than its index says: build it again`);
+        return JSON.parse(bytes.toString('utf8')) as JsonObject;
+      },
+    })),
+    close: () => closeSync(file),
+  };
+}

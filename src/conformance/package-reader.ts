@@ -1,0 +1,131 @@
+/** Reads FHIR packages (.tgz as published, or a folder) and loose definitions: https://hl7.org/fhir/packages.html */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { list as listArchive, type ReadEntry } from 'tar';
+import { isJsonObject, type JsonObject } from '../fhir/json.js';
+import { type DefinitionEntry, type DefinitionSource, detailOf } from './definition-source.js';
+
+/** What is wrong with a package or a file; named at start. */
+export interface PackageProblem {
+  readonly packageId: string;
+  readonly file?: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
+export interface FhirPackage extends DefinitionSource {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly problems: readonly PackageProblem[];
+}
+
+const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
+const LARGEST_PACKAGE_BYTES = 512 * 1024 * 1024;
+/** Index files of publishers, which repeat what the resources say. */
+const NO_RESOURCE = /(^|\/)(\.index\.json|api\.json|ig-r4\.json)$/;
+
+/** Reads a package; a file of it that is broken becomes a problem, the rest is loaded. Throws when it is no package at all. */
+export async function readPackage(path: string): Promise<FhirPackage> {
+  const files = statSync(path).isDirectory() ? readFolder(path) : await readArchive(path);
+  const manifestText = files.get('package.json');
+  if (manifestText === undefined) throw new Error(`${path} is no FHIR package: it has no package.json`);
+  const manifest = parse(manifestText);
+  if (!isJsonObject(manifest) || typeof manifest['name'] !== 'string' || typeof manifest['version'] !== 'string') {
+    throw new Error(`${path} is no FHIR package: its package.json has no name and version`);
+  }
+  const packageId = `${manifest['name']}#${manifest['version']}`;
+  const problems: PackageProblem[] = [];
+  const entries: DefinitionEntry[] = [];
+  files.delete('package.json');
+  for (const [file, text] of files) {
+    const read = toEntry(text, manifest['version']);
+    if (typeof read === 'string') problems.push({ packageId, file, severity: 'error', message: read });
+    else if (read !== undefined) entries.push(read);
+  }
+  return {
+    packageId,
+    name: manifest['name'],
+    version: manifest['version'],
+    dependencies: isJsonObject(manifest['dependencies']) ? (manifest['dependencies'] as Record<string, string>) : {},
+    entries,
+    problems,
+  };
+}
+
+/** Every conformance resource of a file or folder, whatever its kind. Throws for a file that is no JSON resource with a url. */
+export function readDefinitions(path: string): readonly JsonObject[] {
+  const files = statSync(path).isDirectory() ? [...readFolder(path).entries()] : [[path, readFileSync(path, 'utf8')] as const];
+  return files.flatMap(([file, text]) => {
+    const value = parse(text);
+    if (!isJsonObject(value) || typeof value['resourceType'] !== 'string') throw new Error(`${file} is no FHIR resource in JSON`);
+    if (value['resourceType'] === 'Bundle' && Array.isArray(value['entry'])) {
+      return value['entry'].flatMap((entry) => (isJsonObject(entry) && isJsonObject(entry['resource']) ? [entry['resource']] : []));
+    }
+    return [value];
+  });
+}
+
+/** JSON files of a folder by name; of a published layout those of its `package` folder; examples and tests are not definitions. */
+function readFolder(path: string): Map<string, string> {
+  const names = readdirSync(path, { withFileTypes: true });
+  const published = names.find((entry) => entry.isDirectory() && entry.name === 'package');
+  if (published !== undefined) return readFolder(join(path, 'package'));
+  const files = new Map<string, string>();
+  for (const entry of names) {
+    if (entry.isFile() && entry.name.endsWith('.json') && !NO_RESOURCE.test(entry.name)) {
+      files.set(entry.name, readFileSync(join(path, entry.name), 'utf8'));
+    }
+  }
+  return files;
+}
+
+async function readArchive(path: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  let total = 0;
+  await listArchive({
+    file: path,
+    strict: true,
+    onReadEntry: (entry: ReadEntry) => {
+      const name = /^(?:\.\/)?package\/([^/]+\.json)$/.exec(entry.path)?.[1];
+      if (entry.type !== 'File' || name === undefined || NO_RESOURCE.test(name)) {
+        entry.resume();
+        return;
+      }
+      total += entry.size;
+      if (entry.size > LARGEST_FILE_BYTES || total > LARGEST_PACKAGE_BYTES) throw new Error(`${path} is too large at ${entry.path}`);
+      const chunks: Buffer[] = [];
+      entry.on('data', (chunk: Buffer) => chunks.push(chunk));
+      entry.on('end', () => files.set(name, Buffer.concat(chunks).toString('utf8')));
+    },
+  });
+  return files;
+}
+
+/** The definition in a file, undefined for a resource that is none, or what is wrong. */
+function toEntry(text: string, packageVersion: string): DefinitionEntry | string | undefined {
+  const resource = parse(text);
+  if (typeof resource === 'string') return resource;
+  if (!isJsonObject(resource) || typeof resource['resourceType'] !== 'string') return 'is no FHIR resource: it has no resourceType';
+  const url = resource['url'];
+  if (typeof url !== 'string') return undefined;
+  const resourceType = resource['resourceType'];
+  if (resourceType === 'StructureDefinition' && !isJsonObject(resource['differential']) && !isJsonObject(resource['snapshot'])) {
+    return `StructureDefinition ${url} has neither differential nor snapshot`;
+  }
+  return {
+    resourceType,
+    url,
+    version: typeof resource['version'] === 'string' ? resource['version'] : packageVersion,
+    detail: detailOf(resource),
+    read: () => JSON.parse(text) as JsonObject,
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return `is no JSON: ${(error as Error).message}`;
+  }
+}
