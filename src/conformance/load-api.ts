@@ -2,16 +2,19 @@
  * Reads an API's folder: api.json (checked against schemas/api.schema.json), and the CapabilityStatement that is its policy.
  * Like the package reader this file reads the disk; nothing that runs in a browser imports it.
  */
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { CapabilityStatement } from 'fhir/r4.js';
-import { isJsonObject } from '../fhir/json.js';
 import type { ApiConfig } from './api-config.js';
 import { type HandledInteractions, readCapabilityPolicy } from './capability-policy.js';
 import type { CapabilityPolicy } from './capability-statement.js';
 import type { ConformanceRegistry } from './conformance-registry.js';
+import { type CoreDefinitions, createConformanceRegistry } from './create-conformance-registry.js';
+import { checkDefinitions, linkPackages } from './package-graph.js';
+import { type FhirPackage, type PackageProblem, readPackage } from './package-reader.js';
 
 /** What `server.ts` needs of a folder of profiles/; validator and search are made from it. */
 export interface LoadedApi {
@@ -24,10 +27,12 @@ export interface LoadedApi {
   readonly problems: readonly string[];
 }
 
-/** Opens the FHIR package of a folder with what it depends on. */
-export type OpenConformance = (
-  folder: string,
-) => Promise<{ readonly conformance: ConformanceRegistry; readonly problems: readonly string[] }>;
+export interface LoadApiOptions {
+  readonly core: CoreDefinitions;
+  /** Packages that every API may use, as configuration names them. */
+  readonly packages?: readonly FhirPackage[];
+  readonly handled?: HandledInteractions;
+}
 
 /** An API that cannot be served: the message names the file and each fault. */
 export class ApiFolderError extends Error {
@@ -40,14 +45,58 @@ export class ApiFolderError extends Error {
 const SCHEMA_FILE = new URL('../../schemas/api.schema.json', import.meta.url);
 let compiled: Promise<ValidateFunction> | undefined;
 
-/** Throws `ApiFolderError` when the folder is no API: api.json missing or faulty, or not exactly one CapabilityStatement. */
-export async function loadApi(folder: string, openConformance: OpenConformance, handled: HandledInteractions = {}): Promise<LoadedApi> {
+/**
+ * The folder's package stands on those of its `packages` folder, on configured ones, and on what these depend on and the
+ * `packages` folder beside it holds. Throws `ApiFolderError` when the folder is no API: api.json missing or faulty, no
+ * package, or not exactly one CapabilityStatement.
+ */
+export async function loadApi(folder: string, options: LoadApiOptions): Promise<LoadedApi> {
   const config = await readApiConfig(folder);
-  const { conformance, problems } = await openConformance(folder);
-  const statement = await findCapabilityStatement(folder, conformance);
-  const reading = readCapabilityPolicy(statement, conformance, config, handled);
-  const name = basename(folder);
-  return { name, config, policy: reading.policy, conformance, problems: [...problems, ...reading.problems] };
+  const own = await readFolderPackage(folder);
+  const given = [...(await readPackages(join(folder, 'packages'))), ...(options.packages ?? []), own];
+  const graph = linkPackages(withDependencies(given, await readPackages(join(dirname(resolve(folder)), 'packages'))));
+  const { core, handled } = options;
+  const conformance = createConformanceRegistry({ core, packages: graph.packages, dependenciesOf: graph.dependenciesOf });
+  const packageProblems = [...graph.problems, ...checkDefinitions(graph.packages, conformance)];
+  const { policy, problems } = readCapabilityPolicy(findCapabilityStatement(folder, own), conformance, config, handled);
+  const name = basename(resolve(folder));
+  return { name, config, policy, conformance, problems: [...packageProblems.map(describeProblem), ...problems] };
+}
+
+async function readFolderPackage(folder: string): Promise<FhirPackage> {
+  try {
+    return await readPackage(folder);
+  } catch (error) {
+    throw new ApiFolderError(messageOf(error), { cause: error });
+  }
+}
+
+/** Packages (.tgz or folder) of a folder, by name; none where there is no such folder. */
+async function readPackages(folder: string): Promise<readonly FhirPackage[]> {
+  if (!existsSync(folder)) return [];
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() || entry.name.endsWith('.tgz'))
+    .map((entry) => entry.name);
+  return Promise.all(names.sort().map((name) => readFolderPackage(join(folder, name))));
+}
+
+/** The given packages, and before them those of the pool that they depend on, near or far. */
+function withDependencies(given: readonly FhirPackage[], pool: readonly FhirPackage[]): readonly FhirPackage[] {
+  let packages = given;
+  for (;;) {
+    const wanted = packages.flatMap((one) => Object.entries(one.dependencies));
+    const next = pool.find(
+      (candidate) =>
+        packages.every((one) => one.packageId !== candidate.packageId) &&
+        wanted.some(([name, version]) => name === candidate.name && version === candidate.version),
+    );
+    if (next === undefined) return packages;
+    packages = [next, ...packages];
+  }
+}
+
+function describeProblem({ packageId, file, message }: PackageProblem): string {
+  return file === undefined ? `${packageId}: ${message}` : `${packageId} ${file}: ${message}`;
 }
 
 /** api.json with its defaults filled in, frozen. */
@@ -62,20 +111,14 @@ export async function readApiConfig(folder: string): Promise<ApiConfig> {
   return deepFreeze(config as ApiConfig);
 }
 
-async function findCapabilityStatement(folder: string, conformance: ConformanceRegistry): Promise<CapabilityStatement> {
-  const file = join(folder, 'package.json');
-  const manifest = await readJson(file);
-  if (!isJsonObject(manifest) || typeof manifest['name'] !== 'string' || typeof manifest['version'] !== 'string') {
-    throw new ApiFolderError(`${file}: a FHIR package needs a name and a version`);
-  }
-  const packageId = `${manifest['name']}#${manifest['version']}`;
-  const own = conformance.list('CapabilityStatement').filter((entry) => entry.packageId === packageId);
-  const [statement] = own;
-  if (statement === undefined || own.length > 1) {
-    const found = own.length === 0 ? 'none' : own.map((entry) => entry.url).join(', ');
+function findCapabilityStatement(folder: string, own: FhirPackage): CapabilityStatement {
+  const statements = own.entries.filter((entry) => entry.resourceType === 'CapabilityStatement');
+  const [statement] = statements;
+  if (statement === undefined || statements.length > 1) {
+    const found = statements.length === 0 ? 'none' : statements.map((entry) => entry.url).join(', ');
     throw new ApiFolderError(`${folder}: an API needs exactly one CapabilityStatement in its own package; found ${found}`);
   }
-  return statement.resource as unknown as CapabilityStatement;
+  return statement.read() as unknown as CapabilityStatement;
 }
 
 async function readJson(file: string): Promise<unknown> {

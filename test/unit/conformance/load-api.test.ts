@@ -1,13 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import type { ConformanceEntry } from '../../../src/conformance/conformance-registry.js';
+import type { CapabilityStatement } from 'fhir/r4.js';
+import { CoreDefinitions } from '../../../src/conformance/create-conformance-registry.js';
+import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import { ApiFolderError, loadApi, readApiConfig } from '../../../src/conformance/load-api.js';
-import type { JsonObject } from '../../../src/fhir/json.js';
-import { aRegistry, aStatement } from './capability-fixtures.js';
+import { aStatement } from './capability-fixtures.js';
 
 describe('loadApi', () => {
+  const core = new CoreDefinitions(openCoreDefinitions());
   let folder: string;
 
   beforeEach(async () => {
@@ -22,9 +25,8 @@ describe('loadApi', () => {
     return writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
   }
 
-  function statementEntry(url: string, packageId = 'example.api#1.2.0'): ConformanceEntry {
-    const resource = { ...aStatement([{ type: 'Conditions' as 'Condition' }, { type: 'Patient' }]), url } as unknown as JsonObject;
-    return { resourceType: 'CapabilityStatement', url, version: '1.0.0', packageId, resource };
+  function statement(url: string): CapabilityStatement {
+    return { ...aStatement([{ type: 'Conditions' as 'Condition' }, { type: 'Patient' }]), url };
   }
 
   async function failure(promise: Promise<unknown>): Promise<string> {
@@ -38,28 +40,56 @@ describe('loadApi', () => {
   }
 
   it('gives name, configuration, policy and every problem', async () => {
-    const conformance = aRegistry([
-      statementEntry('http://example.org/CapabilityStatement/a'),
-      statementEntry('http://example.org/CapabilityStatement/b', 'other#1.0.0'),
-    ]);
-    const api = await loadApi(folder, async () => ({ conformance, problems: ['a broken definition'] }));
+    await write('CapabilityStatement-a.json', statement('http://example.org/CapabilityStatement/a'));
+    await write('ValueSet-broken.json', '{"resourceType": ');
+    await write('package.json', { name: 'example.api', version: '1.2.0', dependencies: { 'example.base': '1.0.0', absent: '2.0.0' } });
+    await mkdir(join(folder, 'packages/base'), { recursive: true });
+    await write('packages/base/package.json', { name: 'example.base', version: '1.0.0' });
+    await write('packages/base/ValueSet-a.json', { resourceType: 'ValueSet', url: 'http://example.org/ValueSet/a' });
+    const api = await loadApi(folder, { core });
     expect(api.name).to.equal(basename(folder));
-    expect(api.conformance).to.equal(conformance);
     expect([...api.policy.resources.keys()]).to.deep.equal(['Patient']);
-    expect(api.problems).to.deep.equal([
-      'a broken definition',
-      'CapabilityStatement.rest.resource[0] (Conditions): R4 has no such resource type',
-    ]);
+    expect(api.conformance.find('ValueSet', 'http://example.org/ValueSet/a')?.packageId).to.equal('example.base#1.0.0');
+    expect(api.problems).to.have.length(3);
+    expect(api.problems[0]).to.match(/^example\.api#1\.2\.0 ValueSet-broken\.json: is no JSON/);
+    expect(api.problems[1]).to.equal('example.api#1.2.0: depends on absent#2.0.0, which is not loaded');
+    expect(api.problems[2]).to.equal('CapabilityStatement.rest.resource[0] (Conditions): R4 has no such resource type');
   });
 
-  it('refuses a package without a CapabilityStatement of its own, or with two', async () => {
-    const none = aRegistry([statementEntry('http://example.org/CapabilityStatement/b', 'other#1.0.0')]);
-    const two = aRegistry([statementEntry('http://example.org/a'), statementEntry('http://example.org/b')]);
-    expect(await failure(loadApi(folder, async () => ({ conformance: none, problems: [] })))).to.match(/exactly one .*found none$/);
-    expect(await failure(loadApi(folder, async () => ({ conformance: two, problems: [] })))).to.match(
-      /found http:\/\/example.org\/a, http:\/\/example.org\/b$/,
-    );
+  it('takes of the packages beside the folder those that it depends on', async () => {
+    const own = join(folder, 'own');
+    await mkdir(own);
+    for (const name of ['wanted', 'farther', 'other']) {
+      await mkdir(join(folder, 'packages', name), { recursive: true });
+      const dependencies = name === 'wanted' ? { farther: '1.0.0' } : {};
+      await write(`packages/${name}/package.json`, { name, version: '1.0.0', dependencies });
+      await write(`packages/${name}/ValueSet-a.json`, { resourceType: 'ValueSet', url: `http://example.org/ValueSet/${name}` });
+    }
+    await write('own/package.json', { name: 'example.own', version: '1.0.0', dependencies: { wanted: '1.0.0' } });
+    await write('own/api.json', { basePath: '/own', title: 'Own' });
+    await write('own/CapabilityStatement-a.json', { ...statement('http://example.org/a'), rest: [{ mode: 'server' }] });
+    const { conformance, problems } = await loadApi(own, { core });
+    const found = ['wanted', 'farther', 'other'].map((name) => conformance.find('ValueSet', `http://example.org/ValueSet/${name}`)?.url);
+    expect(problems).to.deep.equal([]);
+    expect(found).to.deep.equal(['http://example.org/ValueSet/wanted', 'http://example.org/ValueSet/farther', undefined]);
   });
+
+  it('refuses a folder without a package, without a CapabilityStatement, or with two', async () => {
+    expect(await failure(loadApi(folder, { core }))).to.match(/exactly one .*found none$/);
+    await write('CapabilityStatement-a.json', statement('http://example.org/a'));
+    await write('CapabilityStatement-b.json', statement('http://example.org/b'));
+    expect(await failure(loadApi(folder, { core }))).to.match(/found http:\/\/example.org\/a, http:\/\/example.org\/b$/);
+    await rm(join(folder, 'package.json'));
+    expect(await failure(loadApi(folder, { core }))).to.include('no package.json');
+  });
+
+  for (const name of ['sdhr', 'rheumatic-fever', 'healthpass', 'hcw-at-home', 'r4']) {
+    it(`finds no fault with profiles/${name}`, async () => {
+      const api = await loadApi(fileURLToPath(new URL(`../../../profiles/${name}`, import.meta.url)), { core });
+      expect(api.problems).to.deep.equal([]);
+      expect(api.policy.resources.size).to.be.greaterThan(4);
+    });
+  }
 
   it('fills the defaults of api.json in and freezes it', async () => {
     const config = await readApiConfig(folder);
