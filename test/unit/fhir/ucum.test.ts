@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import { toCanonicalQuantity } from '../../../src/fhir/ucum.js';
+
+describe('toCanonicalQuantity', () => {
+  const same: [number, string, number, string][] = [
+    [5.4, 'g', 5400, 'mg'],
+    [1, 'h', 60, 'min'],
+    [37, 'Cel', 98.6, '[degF]'],
+    [120, 'mm[Hg]', 12, 'cm[Hg]'],
+    [5, 'mg/dL', 50, 'mg/L'],
+    [50, '%', 0.5, '1'],
+  ];
+  for (const [left, leftUnit, right, rightUnit] of same) {
+    it(`makes ${left} ${leftUnit} and ${right} ${rightUnit} the same`, () => {
+      expect(toCanonicalQuantity(left, leftUnit)).to.not.equal(undefined);
+      expect(toCanonicalQuantity(left, leftUnit)).to.deep.equal(toCanonicalQuantity(right, rightUnit));
+    });
+  }
+
+  it('keeps dimensions apart', () => {
+    expect(toCanonicalQuantity(1, 'g')?.unit).to.not.equal(toCanonicalQuantity(1, 'm')?.unit);
+  });
+
+  for (const code of ['foo', '', 'mg/', '((', '1e999', '__proto__']) {
+    it(`knows no unit '${code}'`, () => {
+      expect(toCanonicalQuantity(1, code)).to.equal(undefined);
+    });
+  }
+});
