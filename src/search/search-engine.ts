@@ -15,13 +15,35 @@ export interface IncludeDirective {
   readonly targetType: string | undefined;
 }
 
+/**
+ * A condition that only another search can answer: chaining (`subject:Patient.name`) or its reverse (`_has`). Each holds
+ * together with `criterion`; `resolveCriterion` of execute-search.ts turns them into one.
+ */
+export type SearchJoin =
+  /** `param` points at a resource that one of the targets describes. */
+  | { readonly kind: 'chain'; readonly param: string; readonly targets: readonly JoinTarget[] }
+  /** Some resource that `source` describes points here by its `param`. */
+  | { readonly kind: 'reverse'; readonly param: string; readonly source: JoinTarget };
+
+export interface JoinTarget {
+  readonly type: string;
+  readonly criterion: Criterion | undefined;
+  readonly joins: readonly SearchJoin[];
+}
+
 export interface SearchRequest {
   readonly types: readonly string[];
   readonly criterion: Criterion | undefined;
+  readonly joins: readonly SearchJoin[];
   readonly sort: readonly SortKey[];
   readonly count: number;
   readonly offset: number;
+  /** Cursor of the store. */
   readonly after: string | undefined;
+  /** Names of the paging parameters that the query gave, `_count` and `_offset`. */
+  readonly paging: ReadonlySet<string>;
+  /** Ties a cursor to its query. */
+  readonly fingerprint: string;
   readonly total: 'none' | 'estimate' | 'accurate';
   readonly summary: 'true' | 'text' | 'data' | 'count' | 'false';
   readonly elements: readonly string[];
@@ -36,13 +58,17 @@ export interface SearchParseOptions {
   readonly lenient: boolean;
   readonly defaultCount: number;
   readonly maxCount: number;
-  /** Own base URL, so that absolute references to it are searched as relative ones. */
+  /** Own base URL without a slash at the end, so that absolute references to it are searched as relative ones. */
   readonly baseUrl: string;
+  /** When the query gives no `_total`; default none. */
+  readonly defaultTotal?: 'none' | 'accurate';
 }
 
 export interface SearchEngine {
-  /** Index entries of a resource for every SearchParameter known for its type. */
+  /** Index entries of a resource, for every SearchParameter of its type that the engine was made for. Never throws. */
   indexResource(resource: JsonObject): readonly IndexEntry[];
+  /** Texts of the literal references that a parameter (`*`: every reference parameter) selects, each once. */
+  referencesOf(resource: JsonObject, param: string): readonly string[];
   /** The request, or every fault of the query at once. */
   parse(
     policy: CapabilityPolicy,

@@ -1,0 +1,44 @@
+/** The SearchEngine of one API. */
+import type { CapabilityPolicy } from '../conformance/capability-statement.js';
+import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
+import type { TypeModel } from '../fhirpath/fhirpath.js';
+import type { CompileExpression } from './extractor.js';
+import { indexResource, referencesOf } from './index-resource.js';
+import { ParameterCatalog } from './parameter-catalog.js';
+import type { CriterionScope, SearchLimits } from './parse-criterion.js';
+import { SearchRequestParser } from './parse-search-request.js';
+import type { SearchEngine } from './search-engine.js';
+import { FaultList } from './search-fault.js';
+
+export interface SearchEngineOptions {
+  readonly conformance: ConformanceRegistry;
+  readonly model: TypeModel;
+  readonly compileExpression: CompileExpression;
+  /**
+   * The API's policy: with it only parameters that a search of the API can name are indexed, which is what a write costs most by.
+   * Without it, every SearchParameter of the type.
+   */
+  readonly policy?: CapabilityPolicy;
+  /** Milliseconds since 1970, for the prefix ap. */
+  readonly clock?: () => number;
+  readonly limits?: Partial<SearchLimits>;
+}
+
+const DEFAULT_LIMITS: SearchLimits = { maxOrValues: 500, maxParameters: 100, maxIncludes: 20, maxChainDepth: 5 };
+
+export function createSearchEngine(options: SearchEngineOptions): SearchEngine {
+  const catalog = new ParameterCatalog(options);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const clock = options.clock ?? Date.now;
+  return {
+    indexResource: (resource) => indexResource(resource, catalog),
+    referencesOf: (resource, param) => referencesOf(resource, param, catalog),
+    parse: (policy, types, pairs, parseOptions) => {
+      const faults = new FaultList(parseOptions.lenient);
+      const { resourceTypes } = options.conformance;
+      const scope: CriterionScope = { catalog, policy, resourceTypes, faults, limits, baseUrl: parseOptions.baseUrl, clock };
+      const request = new SearchRequestParser(types, scope, parseOptions).parse(pairs);
+      return request === undefined ? { issues: [...faults.errors, ...faults.warnings] } : { request };
+    },
+  };
+}
