@@ -20,8 +20,8 @@ export interface Extractor {
   readonly types: ReadonlySet<string> | undefined;
   /** Element paths (`Encounter.status`) of direct walks. */
   readonly paths: readonly string[];
-  /** Whether some alternative selects the focus itself (`Observation` among the expressions of a composite). */
-  readonly selectsFocus: boolean;
+  /** The children of the focus at which the alternatives begin; `*` where FHIRPath evaluates. */
+  readonly starts: ReadonlySet<string>;
 }
 
 type Segment =
@@ -42,7 +42,7 @@ export function compileExtractor(
   const paths: string[] = [];
   let typesAreKnown = true;
   let applies = false;
-  let selectsFocus = false;
+  const starts = new Set<string>();
   for (const alternative of splitAlternatives(expression)) {
     if (!appliesTo(alternative, focusType)) continue;
     applies = true;
@@ -51,9 +51,11 @@ export function compileExtractor(
     if (walk === 'open') {
       walks.push(evaluatingWalk(compileExpression(alternative, model), focusType, model));
       typesAreKnown = false;
+      starts.add('*');
     } else if (walk !== undefined) {
       walks.push(walk);
-      if (segments?.length === 0) selectsFocus = true;
+      const [first] = segments ?? [];
+      if (first?.kind === 'child') starts.add(first.name);
       if (segments?.every((segment) => segment.kind === 'child')) paths.push([focusType, ...segments.map(({ name }) => name)].join('.'));
     }
   }
@@ -64,7 +66,7 @@ export function compileExtractor(
     },
     types: typesAreKnown ? types : undefined,
     paths,
-    selectsFocus,
+    starts,
   };
 }
 

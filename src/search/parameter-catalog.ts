@@ -146,13 +146,22 @@ export class ParameterCatalog {
       const entry = this.#options.conformance.find('SearchParameter', part.definition);
       const definition = entry?.resource as unknown as SearchParameter | undefined;
       if (definition === undefined || definition.type === 'composite' || !SEARCH_PARAMETER_TYPES.has(definition.type)) return [];
-      const plan =
-        type === focusType ? this.find(focusType, definition.code) : this.#compile(definition, part.expression, type, definition.code);
+      const inElement = this.#compile(definition, part.expression, type, definition.code);
+      const plan = type === focusType && inElement !== undefined ? this.#parameterLike(inElement) : inElement;
       if (plan === undefined) return [];
       plans.push(plan);
     }
     const isIndexable = type === focusType || (plans.length === 2 && TERM_TYPES.has(plans[0]?.type ?? ''));
     return isIndexable ? plans : [];
+  }
+
+  /** A parameter of the resource that looks where this component looks: its own definition may look further (`combo-code`). */
+  #parameterLike({ focusType, type, code, extractor: { starts } }: ParameterPlan): ParameterPlan | undefined {
+    const isAlike = (plan: ParameterPlan | undefined): boolean =>
+      plan?.type === type && plan.extractor.starts.size === starts.size && [...starts].every((start) => plan.extractor.starts.has(start));
+    const others = this.#catalog(focusType).definitions.filter((definition) => definition.type === type);
+    const found = [code, ...others.map((definition) => definition.code)].find((candidate) => isAlike(this.find(focusType, candidate)));
+    return found === undefined ? undefined : this.find(focusType, found);
   }
 
   /** Systems of the value sets to which the elements at these paths are bound. */

@@ -32,7 +32,7 @@ export const reference: ParameterType = {
   indexedAs: ({ code }) => [code, qualifiers.identifier(code), qualifiers.system(qualifiers.identifier(code))],
 };
 
-const IDENTIFIERS: ParameterPlan['extractor'] = { extract: () => {}, types: new Set(['Identifier']), paths: [], selectsFocus: false };
+const IDENTIFIERS: ParameterPlan['extractor'] = { extract: () => {}, types: new Set(['Identifier']), paths: [], starts: new Set() };
 
 function indexReference(value: JsonObject, param: string, writer: IndexWriter): void {
   const text = value['reference'];
