@@ -10,7 +10,7 @@ export interface TimeRange {
   readonly high: number;
 }
 
-export type DateTimePrecision = 'year' | 'month' | 'day' | 'minute' | 'second' | 'fraction';
+type DateTimePrecision = 'year' | 'month' | 'day' | 'minute' | 'second' | 'fraction';
 
 export interface ParsedDateTime extends TimeRange {
   readonly precision: DateTimePrecision;

@@ -20,7 +20,3 @@ export function splitUnescaped(text: string, separator: ',' | '|' | '$'): readon
 export function unescapeValue(text: string): string {
   return text.includes('\\') ? text.replace(/\\([\\,|$])/g, '$1') : text;
 }
-
-export function escapeValue(text: string): string {
-  return text.replace(/[\\,|$]/g, '\\$&');
-}

@@ -9,7 +9,7 @@ import { referencedType, referenceMayBe } from './reference-text.js';
 export type CompileExpression = (expression: string, model: TypeModel) => CompiledExpression;
 
 /** Takes each value that the expression selects, with its FHIR type. */
-export type ValueVisitor = (value: JsonValue, type: string) => void;
+type ValueVisitor = (value: JsonValue, type: string) => void;
 
 /** A step from one value onwards; `visit` gets what lies at the end of the path. */
 type Walk = (value: JsonValue, visit: ValueVisitor) => void;

@@ -1,7 +1,7 @@
 /** Text as string searches compare it: case, accents and runs of white space do not count. https://hl7.org/fhir/R4/search.html#string */
 
 /** Longer texts are indexed and searched by their beginning. */
-export const MAX_INDEXED_LENGTH = 1000;
+const MAX_INDEXED_LENGTH = 1000;
 
 /** Letters that Unicode does not decompose, though people type them without the stroke. */
 const PLAIN_LETTERS: Readonly<Record<string, string>> = {

@@ -57,7 +57,7 @@ function indexTiming(timing: JsonObject, param: string, writer: IndexWriter): vo
 /** A `+` of a zone that arrives unescaped in a query string has become a blank. */
 const BLANK_ZONE = / (\d\d:\d\d)$/;
 
-export function parseDateValue(text: string, context: ValueContext): { readonly prefix: Prefix; readonly range: TimeRange } | undefined {
+function parseDateValue(text: string, context: ValueContext): { readonly prefix: Prefix; readonly range: TimeRange } | undefined {
   const { prefix, rest } = splitPrefix(unescapeValue(text));
   const range = parseDateTime(rest.replace(BLANK_ZONE, '+$1'));
   if (range === undefined) {
@@ -113,7 +113,11 @@ function dateCriterion(prefix: Prefix, range: TimeRange, param: string, context:
 export function lastUpdatedCriterion(text: string, context: ValueContext): Criterion | undefined {
   const parsed = parseDateValue(text, context);
   if (parsed === undefined) return undefined;
-  const of = boundsOf(parsed.prefix, parsed.range, context.clock).map(
+  const { prefix, range } = parsed;
+  // an instant has no length, so that "above or within" is one bound
+  if (prefix === 'ge') return { op: 'lastUpdated', bounds: [{ compare: '>=', value: range.low }] };
+  if (prefix === 'le') return { op: 'lastUpdated', bounds: [{ compare: '<=', value: range.high }] };
+  const of = boundsOf(prefix, range, context.clock).map(
     (bounds): Criterion => ({ op: 'lastUpdated', bounds: bounds.map(({ compare, value }) => ({ compare, value })) }),
   );
   return of.length === 1 ? (of[0] as Criterion) : { op: 'or', of };

@@ -1,8 +1,9 @@
 /** https://hl7.org/fhir/R4/search.html#reference */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
+import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import type { Criterion } from '../../storage/store.js';
 import { unescapeValue } from '../escaping.js';
 import { type IndexWriter, qualifiers } from '../index-writer.js';
+import { exactText } from '../normalize-text.js';
 import { parseLiteralReference } from '../reference-text.js';
 import type { ParameterPlan, ParameterType, ValueContext } from './parameter-type.js';
 import { indexToken, tokenCriterion } from './token.js';
@@ -16,7 +17,7 @@ export const reference: ParameterType = {
   sortKind: 'term',
   index: (value, type, { code }, writer) => {
     if (!isJsonObject(value)) {
-      if (typeof value === 'string') indexCanonical(value, code, writer);
+      if (typeof value === 'string') indexCanonical(exactText(value), code, writer);
     } else if (typeof value['resourceType'] === 'string') {
       if (typeof value['id'] === 'string') writer.term(code, `${value['resourceType']}/${value['id']}`);
     } else if (type === 'Identifier') {
@@ -26,7 +27,7 @@ export const reference: ParameterType = {
     }
   },
   toCriterion: (text, modifier, plan, context) => {
-    if (modifier !== 'identifier') return referenceCriterion(unescapeValue(text), modifier, plan, context);
+    if (modifier !== 'identifier') return referenceCriterion(exactText(unescapeValue(text)), modifier, plan, context);
     return tokenCriterion(text, { ...plan, code: qualifiers.identifier(plan.code), extractor: IDENTIFIERS }, context);
   },
   indexedAs: ({ code }) => [code, qualifiers.identifier(code), qualifiers.system(qualifiers.identifier(code))],
@@ -35,10 +36,11 @@ export const reference: ParameterType = {
 const IDENTIFIERS: ParameterPlan['extractor'] = { extract: () => {}, types: new Set(['Identifier']), paths: [], starts: new Set() };
 
 function indexReference(value: JsonObject, param: string, writer: IndexWriter): void {
-  const text = value['reference'];
+  const given = value['reference'];
+  const text = typeof given === 'string' ? exactText(given) : '';
   const identifier = value['identifier'];
   let isIndexed = false;
-  if (typeof text === 'string' && text !== '' && text[0] !== '#') {
+  if (text !== '' && text[0] !== '#') {
     const literal = parseLiteralReference(text);
     writer.term(param, text);
     if (literal !== undefined && literal.unversioned !== text) writer.term(param, literal.unversioned);
@@ -52,7 +54,7 @@ function indexReference(value: JsonObject, param: string, writer: IndexWriter): 
   if (!isIndexed) writer.term(param, '');
 }
 
-function indexCanonical(value: JsonValue & string, param: string, writer: IndexWriter): void {
+function indexCanonical(value: string, param: string, writer: IndexWriter): void {
   if (value === '') return;
   writer.term(param, value);
   const url = value.split(/[|#]/, 1)[0] as string;

@@ -2,14 +2,16 @@
 import { isJsonObject } from '../../fhir/json.js';
 import { unescapeValue } from '../escaping.js';
 import { qualifiers } from '../index-writer.js';
+import { exactText } from '../normalize-text.js';
 import type { ParameterType } from './parameter-type.js';
 
 export const uri: ParameterType = {
   modifiers: ['above', 'below'],
   sortKind: 'term',
   index: (value, type, { code }, writer) => {
-    const text = isJsonObject(value) ? value['value'] : value;
-    if (typeof text !== 'string' || text === '') return;
+    const given = isJsonObject(value) ? value['value'] : value;
+    if (typeof given !== 'string' || given === '') return;
+    const text = exactText(given);
     writer.term(code, text);
     // a canonical is also found by its url alone, as `_profile` without a version finds every version
     const bar = type === 'canonical' ? text.indexOf('|') : -1;
@@ -17,7 +19,7 @@ export const uri: ParameterType = {
     writer.string(qualifiers.below(code), bar > 0 ? text.slice(0, bar) : text);
   },
   toCriterion: (text, modifier, { code }) => {
-    const value = unescapeValue(text);
+    const value = exactText(unescapeValue(text));
     if (modifier === 'above') return { op: 'term', param: code, values: ancestorsOf(value) };
     if (modifier !== 'below') return { op: 'term', param: code, values: [value] };
     const stem = value.replace(/\/+$/, '');

@@ -16,7 +16,7 @@ import type { SearchPair, SearchParseOptions, SearchRequest } from '../../../src
 import type { Criterion, IndexEntry, ResourceVersion, Store, StoreQuery } from '../../../src/storage/store.js';
 
 export const BASE_URL = 'https://server.example/r4';
-export const NOW = Date.parse('2024-06-15T00:00:00Z');
+const NOW = Date.parse('2024-06-15T00:00:00Z');
 
 export const registry = createConformanceRegistry({ core: new CoreDefinitions(openCoreDefinitions()) });
 export const model = createTypeModel(registry);
