@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { ResourcePolicy } from '../../../src/conformance/capability-statement.js';
 import { CoreDefinitions } from '../../../src/conformance/create-conformance-registry.js';
 import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import { loadApi } from '../../../src/conformance/load-api.js';
@@ -164,6 +165,10 @@ describe('indexResource', () => {
 /** Each API says what it can be searched by: every parameter of it must be understood, and indexed. */
 describe('search parameters of the APIs', () => {
   const core = new CoreDefinitions(openCoreDefinitions());
+  const load = async (name: string) => {
+    const { policy, conformance } = await loadApi(new URL(`../../../profiles/${name}`, import.meta.url).pathname, { core });
+    return { policy, engine: createSearchEngine({ conformance, model: createTypeModel(conformance), compileExpression, policy }) };
+  };
   const samples: Readonly<Record<string, string>> = {
     token: 'https://example.org/system|code',
     reference: 'https://example.org/fhir/Patient/ZZZ0032',
@@ -177,34 +182,67 @@ describe('search parameters of the APIs', () => {
 
   for (const name of ['sdhr', 'rheumatic-fever', 'healthpass', 'hcw-at-home']) {
     it(`of ${name} are all understood`, async () => {
-      const api = await loadApi(new URL(`../../../profiles/${name}`, import.meta.url).pathname, { core });
-      const apiEngine = createSearchEngine({
-        conformance: api.conformance,
-        model: createTypeModel(api.conformance),
-        compileExpression,
-        policy: api.policy,
-      });
+      const api = await load(name);
       for (const type of api.policy.resources.values()) {
         const mandatory = [...new Set(type.requiredCombinations[0] ?? [])].map((param) => `${param}=Patient/1`).join('&');
         for (const param of type.searchParams.values()) {
           const query = `${mandatory}&${param.name}=${param.type in samples ? samples[param.type] : 'x'}`;
           if (param.definition === undefined) continue;
-          const parsed = apiEngine.parse(api.policy, [type], pairsOf(query), OPTIONS);
+          const parsed = api.engine.parse(api.policy, [type], pairsOf(query), OPTIONS);
           expect('issues' in parsed ? parsed.issues : [], `${type.type}?${query}`).to.deep.equal([]);
         }
       }
     });
   }
 
-  it('are what is indexed, and nothing else', async () => {
-    const api = await loadApi(new URL('../../../profiles/sdhr', import.meta.url).pathname, { core });
-    const apiEngine = createSearchEngine({
-      conformance: api.conformance,
-      model: createTypeModel(api.conformance),
-      compileExpression,
-      policy: api.policy,
+  const documented: [string, string, string][] = [
+    ['healthpass', 'Patient', 'telecom=+27821234567'],
+    ['healthpass', 'Patient', 'name=Smith&_count=20&_offset=40'],
+    ['healthpass', 'Observation', 'patient=Patient/patient-123&category=vital-signs&_sort=-_lastUpdated'],
+    ['healthpass', 'Observation', 'patient=Patient/patient-123&code=8310-5,9279-1'],
+    ['healthpass', 'Observation', 'patient=Patient/patient-123&_sort=-_lastUpdated&_count=1'],
+    ['healthpass', 'Condition', 'patient=Patient/patient-123&clinical-status=active'],
+    ['healthpass', 'MedicationRequest', 'patient=Patient/patient-123&status=active'],
+    ['healthpass', 'Appointment', 'patient=Patient/patient-123&status=booked&date=ge2024-01-15&_sort=start'],
+    ['healthpass', 'Practitioner', 'name:contains=silva'],
+    ['healthpass', 'Practitioner', 'specialty:text=cardiologia'],
+    ['healthpass', 'PractitionerRole', 'location=Location/location-city-center&_include=PractitionerRole:practitioner&_count=10'],
+    ['healthpass', 'RelatedPerson', 'patient=Patient/patient-123&relationship=CHILD'],
+    ['sdhr', 'Condition', 'patient=https://api.hip.digital.health.nz/fhir/nhi/v1/Patient/ZZZ0032&_include=Condition:encounter'],
+    [
+      'sdhr',
+      'Condition',
+      'patient:identifier=https://standards.digital.health.nz/ns/nhi-id|ZZZ0032&highlighted=true&long-term-condition=false',
+    ],
+    ['sdhr', 'Observation', 'patient=Patient/1&date=ge2024-01-01T00:00:00+13:00&_lastUpdated=gt2024-01-01'],
+    [
+      'rheumatic-fever',
+      'Condition',
+      '_profile=https://fhir-ig.digital.health.nz/rheumatic-fever/StructureDefinition/nz-rheumaticfever-condition|1.0.0',
+    ],
+    ['rheumatic-fever', 'Observation', 'patient=Patient/1&_include=Observation:has-member'],
+    ['hcw-at-home', 'Appointment', 'identifier=https://ozonehis.example/ns/appointment-id|OZ-7'],
+    ['hcw-at-home', 'Encounter', 'appointment=Appointment/7'],
+  ];
+  for (const [name, type, query] of documented) {
+    it(`${name}: ${type}?${query} is understood`, async () => {
+      const api = await load(name);
+      const parsed = api.engine.parse(api.policy, [api.policy.resources.get(type) as ResourcePolicy], pairsOf(query), OPTIONS);
+      expect('issues' in parsed ? parsed.issues : []).to.deep.equal([]);
     });
-    const entries = apiEngine.indexResource({
+  }
+
+  for (const query of ['', 'code=1', '_id=1', '_lastUpdated=gt2020']) {
+    it(`sdhr: Condition?${query} needs the patient`, async () => {
+      const api = await load('sdhr');
+      const parsed = api.engine.parse(api.policy, [api.policy.resources.get('Condition') as ResourcePolicy], pairsOf(query), OPTIONS);
+      expect('issues' in parsed ? parsed.issues.map(({ code }) => code) : []).to.deep.equal(['required']);
+    });
+  }
+
+  it('are what is indexed, and nothing else', async () => {
+    const api = await load('sdhr');
+    const entries = api.engine.indexResource({
       resourceType: 'Condition',
       clinicalStatus: { coding: [{ code: 'active' }] },
       bodySite: [{ coding: [{ code: 'x' }] }],
