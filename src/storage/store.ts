@@ -55,8 +55,9 @@ export type Criterion =
   | { readonly op: 'lastUpdated'; readonly bounds: readonly Omit<RangeBound, 'side'>[] };
 
 /**
- * Order of matches: by the least value of the param when ascending, by the greatest when descending; resources without
- * the param come last; ties are broken by type, then id. `_id` and `_lastUpdated` sort by the columns of that name.
+ * Order of matches: by the least value of the param when ascending (of a range its low end), by the greatest when
+ * descending (its high end); resources without the param come last; ties are broken by type, then id. `_id` and
+ * `_lastUpdated` sort by the columns of that name. Texts compare by code point.
  */
 export interface SortKey {
   readonly param: string;
@@ -70,7 +71,7 @@ export interface StoreQuery {
   readonly types: readonly string[];
   /** Absent: every current resource of these types. */
   readonly criterion?: Criterion;
-  /** Absent or empty: in order of id. */
+  /** Absent or empty: in order of type and id. */
   readonly sort?: readonly SortKey[];
   /** Largest number of matches to return; 0 returns none (count with `total`). */
   readonly limit: number;
@@ -139,6 +140,32 @@ export interface Commit {
   readonly conditions: readonly CommitCondition[];
 }
 
+/**
+ * Throws where a commit is no commit: two writes for one resource, a version that does not follow the expected one, a
+ * range that is no range, JSON text that UTF-8 cannot hold. These are faults of the program and not of its callers, so
+ * no StoreError. Every adapter calls it first.
+ */
+export function assertCommit({ puts, removes }: Commit): void {
+  const keys = new Set<string>();
+  for (const write of puts) assertWrite(write, keys);
+  for (const write of removes) assertWrite(write, keys);
+  for (const { type, id, json, index } of puts) {
+    if (!json.isWellFormed()) throw new TypeError(`The JSON text of ${type}/${id} holds half a surrogate pair`);
+    for (const entry of index) {
+      if (entry.kind === 'range' && !(entry.low <= entry.high)) {
+        throw new TypeError(`${type}/${id} has the range ${entry.low} to ${entry.high} for ${entry.param}`);
+      }
+    }
+  }
+}
+
+function assertWrite({ type, id, versionId, expectedVersion }: ResourceRemove | ResourcePut, keys: Set<string>): void {
+  const key = `${type}/${id}`;
+  if (keys.has(key)) throw new TypeError(`One commit holds two writes for ${key}`);
+  keys.add(key);
+  if (versionId !== expectedVersion + 1) throw new TypeError(`Version ${versionId} of ${key} cannot follow ${expectedVersion}`);
+}
+
 /** Whether the commit is durable, or what stood in its way (nothing of it is then stored). */
 export type CommitResult =
   | { readonly committed: true }
@@ -164,7 +191,10 @@ export interface Store {
   history(query: HistoryQuery): Promise<StorePage>;
   search(query: StoreQuery): Promise<StorePage>;
   count(query: Pick<StoreQuery, 'namespace' | 'types' | 'criterion'>): Promise<number>;
-  /** Resolves when the commit is durable or refused; concurrent commits may share one fsync. */
+  /**
+   * Resolves when the commit is durable or refused; concurrent commits may share one fsync. Conditions are checked before
+   * versions, both in the order given. Rejects with TypeError what `assertCommit` refuses.
+   */
   commit(commit: Commit): Promise<CommitResult>;
   /** Creates or upgrades tables and indexes; refuses a store made by a newer version. */
   migrate(): Promise<void>;
