@@ -118,14 +118,13 @@ export class Compiler {
     if (ast.args.length < definition.min || ast.args.length > definition.max) {
       throw new EvaluationFault(`${ast.name}() does not take ${ast.args.length} arguments`);
     }
-    const compiler = this;
     return definition.compile({
       name: ast.name,
       input: ast.input === undefined ? thisOperator : this.compile(ast.input),
       isRoot: ast.input === undefined,
       args: ast.args,
-      compiler,
-      argument: (index) => compiler.compile(ast.args[index] as Ast),
+      compiler: this,
+      argument: (index) => this.compile(ast.args[index] as Ast),
     });
   }
 

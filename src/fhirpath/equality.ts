@@ -1,7 +1,7 @@
 /** Equality, equivalence and order: http://hl7.org/fhirpath/N1/#equality */
 import { isJsonObject, type JsonValue } from '../fhir/json.js';
 import type { TypedNode } from './fhirpath.js';
-import { inSameUnit, quantityOf } from './quantity.js';
+import { inSameUnit, quantityOf, withoutCalendar } from './quantity.js';
 import { compareTemporals, type Temporal } from './temporal.js';
 import { EvaluationFault, isDecimalType, isQuantityType, isTemporalType, type Nodes, temporalOf } from './typed-value.js';
 
@@ -89,7 +89,7 @@ function nodesEquivalent(left: TypedNode, right: TypedNode): boolean {
   if ((isQuantityType(left.type) || isQuantityType(right.type)) && a !== undefined && b !== undefined) {
     const from = quantityOf(left);
     const to = quantityOf(right);
-    const values = from !== undefined && to !== undefined ? inSameUnit(from, to) : undefined;
+    const values = from !== undefined && to !== undefined ? inSameUnit(withoutCalendar(from), withoutCalendar(to)) : undefined;
     return values === undefined ? deepEquivalent(a, b) : equivalentNumbers(values[0], values[1]);
   }
   return deepEquivalent(a, b);
@@ -146,7 +146,7 @@ export function compareNodes(left: TypedNode, right: TypedNode): number | undefi
   if (typeof a === 'string' && typeof b === 'string') {
     const isTemporal = isTemporalType(left.type);
     if (isTemporal !== isTemporalType(right.type)) throw mismatch(left, right);
-    if (!isTemporal) return a < b ? -1 : a > b ? 1 : 0;
+    if (!isTemporal || isSameForm(a, b)) return a < b ? -1 : a > b ? 1 : 0;
     return compareMoments(temporalOf(left), temporalOf(right), left, right);
   }
   if (isQuantityType(left.type) || isQuantityType(right.type)) {
@@ -157,6 +157,19 @@ export function compareNodes(left: TypedNode, right: TypedNode): number | undefi
     return values === undefined ? undefined : values[0] - values[1];
   }
   throw mismatch(left, right);
+}
+
+/** Moments of one precision and time zone, whose order is that of their texts: `2015`, `2015-02`, `2015-02-07`, `2015-02-07T13:28:17Z`. */
+function isSameForm(a: string, b: string): boolean {
+  const { length } = a;
+  if (length !== b.length || !startsWithDigit(a) || !startsWithDigit(b)) return false;
+  if (length === 4 || length === 7 || length === 10) return true;
+  return (length === 20 || length === 25) && a.slice(19) === b.slice(19);
+}
+
+function startsWithDigit(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first >= 48 && first <= 57;
 }
 
 function compareMoments(from: Temporal | undefined, to: Temporal | undefined, left: TypedNode, right: TypedNode): number | undefined {

@@ -11,31 +11,51 @@ interface ChildProperty {
   readonly companion: string | undefined;
 }
 
+/** What a name means for one type. */
+interface StepChildren {
+  readonly list: readonly ChildProperty[];
+  /** By property and by companion, where there are so many choices that the value's own keys are fewer (`value` of Extension). */
+  readonly byKey: ReadonlyMap<string, ChildProperty> | undefined;
+}
+
+const MANY_CHOICES = 6;
+
 /** One name of a path, with what it means for the types met so far. */
 export class Step {
   readonly name: string;
   readonly #model: TypeModel;
-  readonly #byType = new Map<string, readonly ChildProperty[] | undefined>();
+  readonly #byType = new Map<string, StepChildren | undefined>();
   #lastType = '';
-  #last: readonly ChildProperty[] | undefined;
+  #last: StepChildren | undefined;
 
   constructor(name: string, model: TypeModel) {
     this.name = name;
     this.#model = model;
   }
 
-  childrenOf(type: string): readonly ChildProperty[] | undefined {
+  childrenOf(type: string): StepChildren | undefined {
     if (type === this.#lastType) return this.#last;
     let found = this.#byType.get(type);
     if (found === undefined && !this.#byType.has(type)) {
       const children = this.#model.children(type, this.name) ?? childrenOfPrimitive(type, this.name, this.#model);
-      found = children?.map((child) => toChildProperty(child, this.#model));
+      found = children === undefined ? undefined : toStepChildren(children, this.#model);
       this.#byType.set(type, found);
     }
     this.#lastType = type;
     this.#last = found;
     return found;
   }
+}
+
+function toStepChildren(children: readonly { readonly property: string; readonly type: string }[], model: TypeModel): StepChildren {
+  const list = children.map((child) => toChildProperty(child, model));
+  if (list.length <= MANY_CHOICES) return { list, byKey: undefined };
+  const byKey = new Map<string, ChildProperty>();
+  for (const child of list) {
+    byKey.set(child.property, child);
+    if (child.companion !== undefined) byKey.set(child.companion, child);
+  }
+  return { list, byKey };
 }
 
 const EXTENSION = [{ property: 'extension', type: 'Extension' }];
@@ -73,21 +93,32 @@ function walk(
   if (container === undefined) return false;
   const children = (steps[depth] as Step).childrenOf(type);
   if (children === undefined) return false;
-  for (let index = 0; index < children.length; index++) {
-    const child = children[index] as ChildProperty;
-    const found = container[child.property];
-    const beside = child.companion === undefined ? undefined : container[child.companion];
-    if (found === undefined && beside === undefined) continue;
-    if (Array.isArray(found) || Array.isArray(beside)) {
-      if (walkItems(steps, depth + 1, found, child.type, beside, visit)) return true;
-    } else if (found !== undefined && found !== null) {
-      const childType = isOpenType(child.type) ? actualType(child.type, found) : child.type;
-      if (walk(steps, depth + 1, found, childType, isJsonObject(beside) ? beside : undefined, visit)) return true;
-    } else if (isJsonObject(beside) && walk(steps, depth + 1, undefined, child.type, beside, visit)) {
-      return true;
+  const { list, byKey } = children;
+  if (byKey === undefined) {
+    for (let index = 0; index < list.length; index++) {
+      if (walkChild(steps, depth, container, list[index] as ChildProperty, visit)) return true;
     }
+    return false;
+  }
+  for (const key in container) {
+    const child = byKey.get(key);
+    // a companion is walked with its value where there is one
+    if (child === undefined || (key === child.companion && container[child.property] !== undefined)) continue;
+    if (walkChild(steps, depth, container, child, visit)) return true;
   }
   return false;
+}
+
+function walkChild(steps: readonly Step[], depth: number, container: JsonObject, child: ChildProperty, visit: Visit): boolean {
+  const found = container[child.property];
+  const beside = child.companion === undefined ? undefined : container[child.companion];
+  if (found === undefined && beside === undefined) return false;
+  if (Array.isArray(found) || Array.isArray(beside)) return walkItems(steps, depth + 1, found, child.type, beside, visit);
+  if (found !== undefined && found !== null) {
+    const childType = isOpenType(child.type) ? actualType(child.type, found) : child.type;
+    return walk(steps, depth + 1, found, childType, isJsonObject(beside) ? beside : undefined, visit);
+  }
+  return isJsonObject(beside) && walk(steps, depth + 1, undefined, child.type, beside, visit);
 }
 
 function walkItems(

@@ -23,6 +23,9 @@ const CALENDAR_UNITS: Readonly<Record<string, string>> = {
   millisecond: 'ms',
 };
 
+/** Words that have no definite length; a UCUM year or month has one. */
+const CALENDAR_MONTHS: Readonly<Record<string, number>> = { year: 12, month: 1 };
+
 /** Undefined where there is no number, or a comparator that makes it a range. */
 export function quantityOf(node: TypedNode): Quantity | undefined {
   const source = node.value;
@@ -41,6 +44,12 @@ export function quantityOf(node: TypedNode): Quantity | undefined {
   return { value: source['value'], unit, isUcum: false };
 }
 
+/** For equivalence a calendar year is as good as a UCUM year. */
+export function withoutCalendar(quantity: Quantity): Quantity {
+  if (quantity.unit === 'year') return { ...quantity, unit: 'a', isUcum: true };
+  return quantity.unit === 'month' ? { ...quantity, unit: 'mo', isUcum: true } : quantity;
+}
+
 interface UcumConversion {
   readonly status: string;
   readonly toVal: number | null;
@@ -49,6 +58,9 @@ interface UcumConversion {
 /** Both numbers in the unit of the first; undefined where the units have nothing in common. */
 export function inSameUnit(left: Quantity, right: Quantity): readonly [number, number] | undefined {
   if (left.unit === right.unit) return [left.value, right.value];
+  const leftMonths = CALENDAR_MONTHS[left.unit];
+  const rightMonths = CALENDAR_MONTHS[right.unit];
+  if (leftMonths !== undefined && rightMonths !== undefined) return [left.value, (right.value * rightMonths) / leftMonths];
   if (!left.isUcum || !right.isUcum) return undefined;
   const utils = fhirpath.ucumUtils as { convertUnitTo(from: string, value: number, to: string): UcumConversion };
   const converted = utils.convertUnitTo(right.unit, right.value, left.unit);

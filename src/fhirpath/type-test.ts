@@ -24,7 +24,7 @@ export function typeTest(typeName: string, model: TypeModel): (node: TypedNode) 
   let last = false;
   const test = (type: string): boolean => {
     if (namespace === 'System') return type === typeName;
-    if (type === name || model.isSubtype(type, name)) return true;
+    if (type === name || (!type.startsWith('System.') && model.isSubtype(type, name))) return true;
     if (namespace === 'FHIR') return false;
     return type === `System.${name}` || (model.isPrimitive(type) && (SYSTEM_TYPES[type] ?? 'String') === name);
   };

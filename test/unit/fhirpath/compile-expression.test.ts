@@ -130,6 +130,12 @@ describe('compileExpression', () => {
     ['component.count() + code.count()', [3]],
     ['component.code.text.repeat($this)', ['x', 'y']],
     ['-3.abs()', [-3]],
+    ['1 year = 12 months', [true]],
+    ["1 year = 1 'a'", []],
+    ["1 year ~ 1 'a'", [true]],
+    ["1 'kg' = 1 'm'", []],
+    ["2 'kg' + 500 'g' = 2.5 'kg'", [true]],
+    ['(1 | 2) ~ (2 | 1)', [true]],
   ];
   for (const [expression, expected] of cases) {
     it(`evaluates ${expression}`, () => {
