@@ -1,0 +1,208 @@
+/**
+ * One page of a search. The index gives candidates, each is checked against its exact entries. Two ways lead to a page:
+ * gather the candidates and sort them (few match), or walk an index in the result's order until the page is full (many do).
+ * Everything here is a generator: between two steps the thread may commit or answer another search.
+ */
+import { comparePositions, compareText, decodeCursor, encodeCursor, type Position } from '../cursor.js';
+import type { Criterion, ResourceVersion, SortKey, StorePage, StoreQuery } from '../store.js';
+import { collectRows, estimate, updatedInterval } from './candidates.js';
+import { compileMatcher, compileSortReader, type Matcher, type SortReader } from './match-entries.js';
+import { METHODS } from './schema.js';
+import { type Candidate, isReplaced, readCandidate, type Scope, type View } from './view.js';
+import { isWalkable, walk } from './walk.js';
+
+/** Candidates checked between two steps; one takes some microseconds. */
+const CHECKS_PER_STEP = 128;
+/** Below so many candidates gathering costs less than deciding. */
+const FEW_CANDIDATES = 256;
+/** How many times the checks that one would expect a walk may cost before it is given up. */
+const WALK_PATIENCE = 4;
+
+interface Match {
+  readonly row: number;
+  readonly position: Position;
+}
+
+interface ScopeSearch {
+  readonly view: View;
+  readonly scope: Scope;
+  readonly criterion: Criterion | undefined;
+  readonly matcher: Matcher | undefined;
+  readonly sort: readonly SortKey[];
+  readonly sortReaders: readonly SortReader[];
+  readonly start: Position | undefined;
+  /** Matches after `start` that are of interest. */
+  readonly need: number;
+}
+
+interface ScopeResult {
+  readonly matches: readonly Match[];
+  readonly total: number;
+}
+
+type VersionRow = readonly [id: string, version: number, updated: number, method: number, json: string | null];
+
+export function* search(view: View, query: StoreQuery): Generator<void, StorePage> {
+  const { namespace, limit, offset = 0, sort = [], after, criterion, total: isCounted } = query;
+  const start = after === undefined ? undefined : decodeCursor(query, after);
+  const need = limit === 0 ? 0 : offset + limit + 1;
+  const matcher = criterion === undefined ? undefined : compileMatcher(criterion);
+  const sortReaders = sort.map(compileSortReader);
+  let found: Match[] = [];
+  let total = 0;
+  for (const type of [...new Set(query.types)].sort(compareText)) {
+    const scope = view.scopes.find(namespace, type);
+    if (scope === undefined) continue;
+    const result = yield* searchScope({ view, scope, criterion, matcher, sort, sortReaders, start, need }, isCounted);
+    found = found.length === 0 ? [...result.matches] : [...found, ...result.matches];
+    total += result.total;
+    // without a sort the types follow one another
+    if (sort.length === 0 && !isCounted && found.length >= need) break;
+  }
+  found.sort((left, right) => comparePositions(sort, left.position, right.position));
+  const page = limit === 0 ? [] : found.slice(offset, offset + limit);
+  const last = page.at(-1);
+  return {
+    matches: page.map((match) => readVersion(view, match)),
+    ...(last !== undefined && found.length > offset + limit && { next: encodeCursor(query, last.position) }),
+    ...(isCounted && { total }),
+  };
+}
+
+export function* count(view: View, query: Pick<StoreQuery, 'namespace' | 'types' | 'criterion'>): Generator<void, number> {
+  const { total = 0 } = yield* search(view, { ...query, limit: 0, total: true });
+  return total;
+}
+
+function readVersion(view: View, { row, position: { type } }: Match): ResourceVersion {
+  const found = view.connection.prepareList<VersionRow>('SELECT id, version, updated, method, json FROM version WHERE row = ?').get(row);
+  if (found === undefined) throw new Error(`Row ${row} of ${type} is gone within one transaction`);
+  const [id, versionId, lastUpdated, method, json] = found;
+  return { type, id, versionId, lastUpdated, method: METHODS[method] ?? 'PUT', json: json ?? undefined };
+}
+
+function* searchScope(search: ScopeSearch, isCounted: boolean): Generator<void, ScopeResult> {
+  const { view, scope, criterion, sort, need } = search;
+  if (scope.current === 0 || (need === 0 && !isCounted)) return { matches: [], total: 0 };
+  if (criterion === undefined) {
+    const total = scope.current;
+    const matches = need === 0 ? [] : isWalkable(sort) ? yield* walkMatches(search, Number.POSITIVE_INFINITY) : undefined;
+    return matches === undefined ? yield* gatherMatches(search) : { matches, total };
+  }
+  if (!isCounted && isWalkable(sort)) {
+    // a walk meets a match after (resources / matches) checks: it is the shorter way above this many matches
+    const balance = Math.max(FEW_CANDIDATES, Math.ceil(Math.sqrt(need * scope.current)));
+    const size = estimate(view, scope, criterion, balance);
+    if (size === undefined || size >= balance) {
+      const matches = yield* walkMatches(search, size === undefined ? Number.POSITIVE_INFINITY : WALK_PATIENCE * balance);
+      if (matches !== undefined) return { matches, total: 0 };
+    }
+  }
+  return yield* gatherMatches(search);
+}
+
+/** Undefined when the walk was given up: the matches lie far from its beginning. */
+function* walkMatches(search: ScopeSearch, patience: number): Generator<void, readonly Match[] | undefined> {
+  const { view, scope, criterion, matcher, sort, start, need } = search;
+  const matches: Match[] = [];
+  const [key] = sort;
+  const isValueSort = key !== undefined && (key.kind === 'string' || key.kind === 'range');
+  const interval = criterion === undefined ? updatedInterval([]) : requiredUpdated(criterion);
+  let checks = 0;
+  for (const { rows, value } of walk(view, scope, key, startIn(search), interval)) {
+    if (value === null && criterion !== undefined && key !== undefined && requires(criterion, key.param)) break;
+    const block: Match[] = [];
+    for (const row of rows) {
+      checks += 1;
+      if (checks % CHECKS_PER_STEP === 0) yield;
+      if (isValueSort && isReplaced(view, row)) continue;
+      const candidate = readCandidate(view, scope, row);
+      if (candidate === undefined || matcher?.(candidate) === false) continue;
+      const position = positionOf(search, candidate);
+      if (value !== undefined && position.values[0] !== value) continue;
+      if (start !== undefined && comparePositions(sort, position, start) <= 0) continue;
+      block.push({ row, position });
+    }
+    if (value !== undefined) block.sort((left, right) => comparePositions(sort, left.position, right.position));
+    for (const match of block) matches.push(match);
+    if (matches.length >= need) return matches.slice(0, need);
+    if (checks > patience) return undefined;
+    yield;
+  }
+  return matches;
+}
+
+/** Where the walk may begin: without a sort, a start in another type says nothing about the ids of this one. */
+function startIn({ scope, start, sort }: ScopeSearch): Position | undefined {
+  if (start === undefined || start.type === scope.type) return start;
+  const order = compareText(scope.type, start.type);
+  if (sort.length === 0) return order > 0 ? undefined : { ...start, id: '\u{10ffff}' };
+  // ties of a type before the start's are over, those of a type behind it are all to come
+  return { ...start, id: order > 0 ? '' : '\u{10ffff}' };
+}
+
+function* gatherMatches(search: ScopeSearch): Generator<void, ScopeResult> {
+  const { view, scope, criterion, matcher, sort, start, need } = search;
+  let matches: Match[] = [];
+  let total = 0;
+  let checks = 0;
+  const byPosition = (left: Match, right: Match): number => comparePositions(sort, left.position, right.position);
+  const check = (row: number): void => {
+    const candidate = readCandidate(view, scope, row);
+    if (candidate === undefined || matcher?.(candidate) === false) return;
+    total += 1;
+    if (need === 0) return;
+    const position = positionOf(search, candidate);
+    if (start !== undefined && comparePositions(sort, position, start) <= 0) return;
+    matches.push({ row, position });
+    // only the first ones are of interest: the rest is let go from time to time
+    if (matches.length >= 2 * need + 4096) matches = matches.sort(byPosition).slice(0, need);
+  };
+  const rows = criterion === undefined ? undefined : yield* collectRows(view, scope, criterion);
+  if (rows === undefined) {
+    for (const block of walk(view, scope, undefined, undefined, updatedInterval([]))) {
+      for (const row of block.rows) {
+        check(row);
+        checks += 1;
+        if (checks % CHECKS_PER_STEP === 0) yield;
+      }
+    }
+  } else {
+    for (const row of rows) {
+      if (!isReplaced(view, row)) check(row);
+      checks += 1;
+      if (checks % CHECKS_PER_STEP === 0) yield;
+    }
+  }
+  return { matches: matches.sort(byPosition).slice(0, need), total };
+}
+
+function positionOf({ sortReaders, scope }: ScopeSearch, candidate: Candidate): Position {
+  return { values: sortReaders.map((read) => read(candidate)), type: scope.type, id: candidate.id };
+}
+
+/** Whether every match has an entry of this param, so that none of them comes last for want of one. */
+function requires(criterion: Criterion, param: string): boolean {
+  switch (criterion.op) {
+    case 'and':
+      return criterion.of.some((part) => requires(part, param));
+    case 'string':
+    case 'range':
+      return criterion.param === param;
+    default:
+      return false;
+  }
+}
+
+/** The interval in which every match was last updated. */
+function requiredUpdated(criterion: Criterion): readonly [from: number, to: number] {
+  if (criterion.op === 'lastUpdated') return updatedInterval(criterion.bounds);
+  if (criterion.op !== 'and') return updatedInterval([]);
+  let [from, to] = updatedInterval([]);
+  for (const part of criterion.of) {
+    const [partFrom, partTo] = requiredUpdated(part);
+    from = Math.max(from, partFrom);
+    to = Math.min(to, partTo);
+  }
+  return [from, to];
+}

@@ -1,0 +1,170 @@
+/**
+ * Current versions in the order of a result, read from an index as far as a page needs. A block's rows may need sorting
+ * among themselves; no row of a later block comes before them.
+ */
+import { compareText, type Position, type SortValue } from '../cursor.js';
+import type { SortKey } from '../store.js';
+import type { Scope, View } from './view.js';
+
+export interface Block {
+  readonly rows: readonly number[];
+  /** A row whose sort value is another one stands in another block too, and is to be passed over here. Undefined: take all. */
+  readonly value?: SortValue;
+}
+
+const CHUNK = 256;
+
+/** Whether an index has the order of these keys. */
+export function isWalkable(sort: readonly SortKey[]): boolean {
+  return sort.length === 0 || (sort.length === 1 && sort[0]?.kind !== 'term');
+}
+
+/** `start`: the walk may leave out what is not after it. `updated`: and versions last updated outside this interval. */
+export function* walk(
+  view: View,
+  scope: Scope,
+  key: SortKey | undefined,
+  start: Position | undefined,
+  updated: readonly [from: number, to: number],
+): Generator<Block> {
+  if (key === undefined || key.kind === 'id') {
+    yield* walkIds(view, scope, key?.descending === true, start?.id);
+  } else if (key.kind === 'lastUpdated') {
+    yield* walkUpdated(view, scope, key.descending, start, updated);
+  } else {
+    if (start?.values[0] !== null) yield* walkValues(view, scope, key, start?.values[0]);
+    // those without a value come last, in order of id
+    for (const { rows } of walkIds(view, scope, false, start?.values[0] === null ? start.id : undefined)) yield { rows, value: null };
+  }
+}
+
+type IdRow = readonly [id: string, row: number];
+
+function* walkIds(view: View, scope: Scope, descending: boolean, after: string | undefined): Generator<Block> {
+  const read = view.connection.prepareList<IdRow>(
+    descending
+      ? 'SELECT id, row FROM resource WHERE scope = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?'
+      : 'SELECT id, row FROM resource WHERE scope = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?',
+  );
+  for (let last = after ?? (descending ? '\u{10ffff}' : ''), chunk = 32; ; chunk = CHUNK) {
+    const found = read.all(scope.scope, last, chunk);
+    yield { rows: found.map(([, row]) => row) };
+    const end = found.at(-1);
+    if (end === undefined || found.length < chunk) return;
+    last = end[0];
+  }
+}
+
+function* walkUpdated(
+  view: View,
+  scope: Scope,
+  descending: boolean,
+  start: Position | undefined,
+  [from, to]: readonly [number, number],
+): Generator<Block> {
+  const next = view.connection.prepareColumn<number | null>(
+    descending
+      ? 'SELECT max(updated) FROM resource INDEXED BY resource_updated WHERE scope = ? AND updated <= ? AND deleted = 0'
+      : 'SELECT min(updated) FROM resource INDEXED BY resource_updated WHERE scope = ? AND updated >= ? AND deleted = 0',
+  );
+  const read = view.connection.prepareList<IdRow>(
+    'SELECT id, row FROM resource INDEXED BY resource_updated WHERE scope = ? AND updated = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?',
+  );
+  const first = typeof start?.values[0] === 'number' ? start.values[0] : undefined;
+  let instant: number | null | undefined = descending ? Math.min(first ?? to, to) : Math.max(first ?? from, from);
+  let after = instant === first ? (start?.id ?? '') : '';
+  // many versions of one instant come from one transaction; across instants the rows are gathered to blocks
+  let rows: number[] = [];
+  for (;;) {
+    const sought: number = instant;
+    instant = next.get(scope.scope, sought);
+    if (instant === null || instant === undefined || instant < from || instant > to) break;
+    if (instant !== sought) after = '';
+    for (;;) {
+      const found = read.all(scope.scope, instant, after, CHUNK);
+      for (const [, row] of found) rows.push(row);
+      if (rows.length >= 32) {
+        yield { rows };
+        rows = [];
+      }
+      if (found.length < CHUNK) break;
+      after = found.at(-1)?.[0] ?? '';
+    }
+    instant += descending ? -1 : 1;
+    after = '';
+  }
+  yield { rows };
+}
+
+type ValueRow = readonly [value: SortValue, row: number];
+
+/** Tables and deltas side by side, one block for each value. */
+function* walkValues(view: View, scope: Scope, key: SortKey, start: SortValue | undefined): Generator<Block> {
+  const { descending } = key;
+  const direction = descending ? -1 : 1;
+  const hash = view.hash.param(scope.scope, key.kind === 'string' ? 1 : 2, Buffer.from(key.param));
+  const table = key.kind === 'string' ? stringRows(view, hash, descending, start) : rangeRows(view, hash, descending, start);
+  const fresh = freshRows(view, hash, key)
+    .filter(([value]) => start === undefined || start === null || compareSortValues(value, start) * direction >= 0)
+    .sort((left, right) => compareSortValues(left[0], right[0]) * direction);
+  let index = 0;
+  let stored = table.next();
+  while (stored.done !== true || index < fresh.length) {
+    const other = fresh[index];
+    const isStoredFirst = stored.done !== true && (other === undefined || compareSortValues(stored.value[0], other[0]) * direction <= 0);
+    const value: SortValue = isStoredFirst && stored.done !== true ? stored.value[0] : (other?.[0] ?? null);
+    const rows = new Set<number>();
+    for (; stored.done !== true && stored.value[0] === value; stored = table.next()) rows.add(stored.value[1]);
+    for (; fresh[index]?.[0] === value; index += 1) rows.add(fresh[index]?.[1] as number);
+    yield { rows: [...rows], value };
+  }
+}
+
+function compareSortValues(left: SortValue, right: SortValue): number {
+  return typeof left === 'string' && typeof right === 'string' ? compareText(left, right) : Math.sign(Number(left) - Number(right));
+}
+
+function freshRows({ deltas }: View, hash: number, { kind, descending }: SortKey): ValueRow[] {
+  const rows: ValueRow[] = [];
+  for (const { strings, ranges } of deltas) {
+    if (kind === 'string') for (const { value, row } of strings.get(hash) ?? []) rows.push([value.toString(), row]);
+    else for (const { low, high, row } of ranges.get(hash) ?? []) rows.push([descending ? high : low, row]);
+  }
+  return rows;
+}
+
+function* stringRows(view: View, hash: number, descending: boolean, start: SortValue | undefined): Generator<ValueRow> {
+  const read = view.connection.prepareList<readonly [Buffer, number]>(
+    descending
+      ? 'SELECT value, row FROM string WHERE param = ? AND (value, row) < (?, ?) ORDER BY value DESC, row DESC LIMIT ?'
+      : 'SELECT value, row FROM string WHERE param = ? AND (value, row) > (?, ?) ORDER BY value, row LIMIT ?',
+  );
+  let last: readonly [Buffer, number] =
+    typeof start === 'string'
+      ? [Buffer.from(start), descending ? Number.MAX_SAFE_INTEGER : 0]
+      : [descending ? Buffer.from([0xff]) : Buffer.alloc(0), 0];
+  for (let chunk = 32; ; chunk = CHUNK) {
+    const found = read.all(hash, last[0], last[1], chunk);
+    for (const [value, row] of found) yield [value.toString(), row];
+    const end = found.at(-1);
+    if (end === undefined || found.length < chunk) return;
+    last = end;
+  }
+}
+
+function* rangeRows(view: View, hash: number, descending: boolean, start: SortValue | undefined): Generator<ValueRow> {
+  const read = view.connection.prepareList<readonly [number, number, number]>(
+    descending
+      ? `SELECT high, low, row FROM range_high WHERE param = ? AND (high, low, row) < (?, ?, ?) ORDER BY high DESC, low DESC, row DESC LIMIT ?`
+      : `SELECT low, high, row FROM range_low WHERE param = ? AND (low, high, row) > (?, ?, ?) ORDER BY low, high, row LIMIT ?`,
+  );
+  const end = descending ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  let last: readonly [number, number, number] = [typeof start === 'number' ? start : end, end, descending ? Number.MAX_SAFE_INTEGER : 0];
+  for (let chunk = 32; ; chunk = CHUNK) {
+    const found = read.all(hash, ...last, chunk);
+    for (const [value, , row] of found) yield [value, row];
+    const final = found.at(-1);
+    if (final === undefined || found.length < chunk) return;
+    last = final;
+  }
+}
