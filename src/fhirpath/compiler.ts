@@ -10,7 +10,8 @@ import { fhirFunctions } from './functions/fhir.js';
 import { mathFunctions } from './functions/math.js';
 import { stringFunctions } from './functions/string.js';
 import { ChildTypes, pathOperator } from './navigation.js';
-import { collection, constant, numeric, type Operator, predicate, type Scope } from './operator.js';
+import { collection, constant, numeric, type Operator, type Scope } from './operator.js';
+import { isOperator, ofTypeOperator } from './type-operators.js';
 import { typeTest } from './type-test.js';
 import { EMPTY, EvaluationFault, integerOf, type Nodes, numberNode, single, systemNode, truthOf } from './typed-value.js';
 
@@ -156,27 +157,6 @@ function negation(operand: Operator): Operator {
       return [{ value: { ...node.value, value: -Number(node.value['value']) }, type: node.type }];
     }
     throw new EvaluationFault(`The sign - cannot stand before a ${node.type}`);
-  });
-}
-
-export function isOperator(input: Operator, typeName: string, model: TypeModel): Operator {
-  const isType = typeTest(typeName, model);
-  return predicate((scope) => {
-    const node = single(input.evaluate(scope), 'is');
-    return node === undefined ? undefined : isType(node);
-  });
-}
-
-/**
- * as and ofType() both filter: R4's own expressions use as() on several items (`descendants().as(canonical)`), and the
- * reference implementation lets them.
- */
-export function ofTypeOperator(input: Operator, typeName: string, model: TypeModel): Operator {
-  const isType = typeTest(typeName, model);
-  return collection((scope) => {
-    const nodes = input.evaluate(scope);
-    if (nodes.length === 1) return isType(nodes[0] as TypedNode) ? nodes : EMPTY;
-    return nodes.length === 0 ? nodes : nodes.filter(isType);
   });
 }
 

@@ -1,10 +1,11 @@
 /** Filtering, projection, subsetting, combining and tree navigation: http://hl7.org/fhirpath/N1/#functions */
 import { typeNameOf } from '../ast.js';
-import { type Call, type FunctionTable, isOperator, ofTypeOperator } from '../compiler.js';
+import type { Call, FunctionTable } from '../compiler.js';
 import { DistinctNodes } from '../equality.js';
 import type { TypedNode } from '../fhirpath.js';
 import { addChildren, addDescendants, type ChildTypes, countChildren } from '../navigation.js';
 import { collection, innerScope, type Operator, type Scope } from '../operator.js';
+import { isOperator, ofTypeOperator } from '../type-operators.js';
 import { EMPTY, EvaluationFault, integerOf, type Nodes, truthOf } from '../typed-value.js';
 import { anyHolds } from './existence.js';
 
