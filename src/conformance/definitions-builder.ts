@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
-import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE, type IndexRow } from './definitions-index.js';
+import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE, type IndexRow } from './definitions-format.js';
 
 /** The Bundles of HL7's definitions; the package has others, which are not HL7's. */
 const BUNDLES = [

@@ -5,28 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../fhir/json.js';
 import type { DefinitionSource } from './definition-source.js';
 import { buildDefinitions, findDefinitionsPackage } from './definitions-builder.js';
-
-export const DEFINITIONS_FILE = 'r4.ndjson';
-export const INDEX_FILE = 'r4.index.json';
-/** Raised when builder and reader no longer understand each other's files. */
-export const DEFINITIONS_FORMAT = 1;
-
-export interface IndexDetail {
-  readonly name?: string;
-  readonly kind?: string;
-  readonly type?: string;
-  readonly derivation?: string;
-  readonly abstract?: boolean;
-  /** Of a SearchParameter. */
-  readonly base?: readonly string[];
-}
-
-export type IndexRow = readonly [resourceType: string, url: string, version: string, offset: number, length: number, detail: IndexDetail];
-
-export interface DefinitionsIndexFile {
-  readonly format: number;
-  readonly rows: readonly IndexRow[];
-}
+import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE } from './definitions-format.js';
 
 /** `dist/definitions` of the package this file belongs to, for sources and compiled code alike. */
 export const DEFINITIONS_FOLDER = fileURLToPath(new URL('../../dist/definitions', import.meta.url));

@@ -1,0 +1,21 @@
+/** The two files that the index of R4's definitions consists of, as their writer and their reader agree on them. */
+import type { DefinitionDetail } from './definition-source.js';
+
+export const DEFINITIONS_FILE = 'r4.ndjson';
+export const INDEX_FILE = 'r4.index.json';
+/** Raised when builder and reader no longer understand each other's files. */
+export const DEFINITIONS_FORMAT = 1;
+
+export type IndexRow = readonly [
+  resourceType: string,
+  url: string,
+  version: string,
+  offset: number,
+  length: number,
+  detail: DefinitionDetail,
+];
+
+export interface DefinitionsIndexFile {
+  readonly format: number;
+  readonly rows: readonly IndexRow[];
+}
