@@ -7,6 +7,10 @@ declare module '@lhncbc/ucum-lhc' {
     readonly fromUnitIsSpecial: boolean;
   }
   export interface UcumUtils {
+    validateUnitString(
+      text: string,
+      suggest: boolean,
+    ): { readonly status: 'valid' | 'invalid' | 'error'; readonly ucumCode: string | null };
     convertToBaseUnits(fromUnit: string, fromValue: number): BaseUnits;
   }
   export const UcumLhcUtils: { getInstance(): UcumUtils };

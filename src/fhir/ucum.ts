@@ -1,4 +1,4 @@
-/** Quantities in UCUM's base units, so that 5.4 g and 5400 mg compare: https://ucum.org/ucum */
+/** UCUM's codes, and quantities in its base units, so that 5.4 g and 5400 mg compare: https://ucum.org/ucum */
 import { type BaseUnits, UcumLhcUtils } from '@lhncbc/ucum-lhc';
 import { LRUCache } from 'lru-cache';
 
@@ -18,6 +18,7 @@ interface UnitConversion {
 
 /** Codes come from callers: only so many are remembered. */
 const conversions = new LRUCache<string, { readonly conversion: UnitConversion | undefined }>({ max: 2000 });
+const validity = new LRUCache<string, boolean>({ max: 2000 });
 
 /** Undefined when UCUM has no such code, or the value lies outside what a double holds. */
 export function toCanonicalQuantity(value: number, code: string): CanonicalQuantity | undefined {
@@ -33,6 +34,29 @@ export function toCanonicalQuantity(value: number, code: string): CanonicalQuant
   return typeof magnitude === 'number' && Number.isFinite(magnitude)
     ? { value: Number(magnitude.toPrecision(12)), unit: conversion.unit }
     : undefined;
+}
+
+/** Whether a text is a UCUM code, to the letter. */
+export function isUcumCode(code: string): boolean {
+  let known = validity.get(code);
+  if (known === undefined) {
+    known = checkCode(code);
+    validity.set(code, known);
+  }
+  return known;
+}
+
+function checkCode(code: string): boolean {
+  // the library looks names up in plain objects, which have some of their own
+  if (code.match(/[A-Za-z_]+/g)?.some((name) => name in Object.prototype) === true) return false;
+  try {
+    const { status, ucumCode } = UcumLhcUtils.getInstance().validateUnitString(code, false);
+    // it forgives spaces around the code
+    return status === 'valid' && ucumCode === code;
+  } catch {
+    // its parser throws on some texts that are no units
+    return false;
+  }
 }
 
 function findConversion(code: string): UnitConversion | undefined {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toCanonicalQuantity } from '../../../src/fhir/ucum.js';
+import { isUcumCode, toCanonicalQuantity } from '../../../src/fhir/ucum.js';
 
 describe('toCanonicalQuantity', () => {
   const same: [number, string, number, string][] = [
@@ -25,5 +25,14 @@ describe('toCanonicalQuantity', () => {
     it(`knows no unit '${code}'`, () => {
       expect(toCanonicalQuantity(1, code)).to.equal(undefined);
     });
+  }
+});
+
+describe('isUcumCode', () => {
+  for (const code of ['kg', 'mm[Hg]', '10*9/L', '{beats}/min', '%', '1', '/min', 'Cel', "[arb'U]/mL", 'mL/min/{1.73_m2}']) {
+    it(`takes '${code}'`, () => expect(isUcumCode(code)).to.equal(true));
+  }
+  for (const code of ['', 'KG', 'kilogram', 'kg ', 'mcg', 'mg/', '(kg', '{', '__proto__', 'constructor/L']) {
+    it(`refuses '${code}'`, () => expect(isUcumCode(code)).to.equal(false));
   }
 });
