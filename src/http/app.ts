@@ -7,6 +7,7 @@ import type { DevelopmentIssuer } from '../auth/token-endpoint.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
+import { notOffered } from '../interactions/routes.js';
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Services } from '../services.js';
@@ -21,7 +22,7 @@ import { readBody } from './middleware/read-body.js';
 import { requestContext } from './middleware/request-context.js';
 import { requestId } from './middleware/request-id.js';
 import type { HttpMiddleware, RequestState } from './request-state.js';
-import { notOffered, routes } from './routes.js';
+import { routes } from './routes.js';
 import { sendResponse } from './send-response.js';
 import { sendJson, serverRoutes } from './server-routes.js';
 import { smartConfiguration, type TokenIssuer } from './smart-configuration.js';
@@ -75,11 +76,10 @@ export function createApp(options: AppOptions): Koa<RequestState> {
   app.use(requestContext(options.requestContexts));
   app.use(answerSmartConfiguration(options.tokenIssuer));
   // the route is matched first, so that what does not exist is 501 whatever its body and headers are
-  app.use(routes([negotiate(), readBody(config.limits), interact(options)]));
-  app.use(() => {
-    const bases = apis.map((api) => api.config.basePath).join(', ');
-    throw new FhirError('not-implemented', `There is nothing at this path; the APIs of this server are at ${bases}`);
-  });
+  app.use(routes(apis));
+  app.use(negotiate());
+  app.use(readBody(config.limits));
+  app.use(interact(options));
   return app;
 }
 

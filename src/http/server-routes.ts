@@ -3,10 +3,10 @@ import { Router } from '@koa/router';
 import type { TokenVerifier } from '../auth/access-token.js';
 import { type DevelopmentIssuer, oauthError, type TokenResponse } from '../auth/token-endpoint.js';
 import { FhirError } from '../fhir/fhir-error.js';
+import { parseQuery } from '../fhir/query.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Store } from '../storage/store.js';
 import { type BodyLimits, readText } from './middleware/read-body.js';
-import { parseQuery } from './query.js';
 import type { HttpContext, HttpMiddleware, RequestState } from './request-state.js';
 
 export interface ServerRoutesOptions {

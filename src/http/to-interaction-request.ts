@@ -2,15 +2,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { Principal } from '../auth/principal.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
-import { FhirError } from '../fhir/fhir-error.js';
 import type { InteractionRequest, Preconditions, Prefer } from '../interactions/interaction.js';
+import { readPreconditions } from '../interactions/preconditions.js';
+import { notOffered } from '../interactions/routes.js';
 import type { Api } from '../services.js';
 import { findBundleType } from './bundle-type.js';
 import type { HttpContext } from './request-state.js';
-import { notOffered } from './routes.js';
 
 const DEFAULT_PREFER: Prefer = { return: 'representation', handling: 'strict' };
-const NO_PRECONDITIONS: Preconditions = {};
+/** The answer to a Bundle would else be as long as the Bundle. */
+const BUNDLE_PREFER: Prefer = { return: 'OperationOutcome', handling: 'strict' };
 /** Stands in for the caller where none is asked for: it may do nothing. */
 const NOBODY: Principal = { subject: '', clientId: undefined, scopes: [] };
 
@@ -28,8 +29,8 @@ export function toInteractionRequest(ctx: HttpContext, baseUrl: string): Interac
     ...(state.operation !== undefined && { operation: state.operation }),
     search: state.search ?? [],
     ...(state.body !== undefined && { body: state.body }),
-    preconditions: readPreconditions(ctx),
-    prefer: readPrefer(ctx.get('Prefer')),
+    preconditions: preconditionsOf(ctx),
+    prefer: readPrefer(ctx.get('Prefer'), interaction === 'batch' || interaction === 'transaction' ? BUNDLE_PREFER : DEFAULT_PREFER),
     principal: state.principal ?? NOBODY,
     ...(state.context !== undefined && { context: state.context }),
     baseUrl,
@@ -48,21 +49,16 @@ function chooseBundleInteraction(ctx: HttpContext, api: Api): InteractionCode {
   return offered.has('transaction') ? 'transaction' : 'batch';
 }
 
-function readPreconditions(ctx: HttpContext): Preconditions {
+function preconditionsOf(ctx: HttpContext): Preconditions {
   const { headers } = ctx.req;
-  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, 'if-modified-since': ifModifiedSince, 'if-none-exist': ifNoneExist } = headers;
-  if (ifMatch === undefined && ifNoneMatch === undefined && ifModifiedSince === undefined && ifNoneExist === undefined) {
-    return NO_PRECONDITIONS;
-  }
-  const since = ifModifiedSince === undefined ? Number.NaN : Date.parse(ifModifiedSince);
-  // R4 has a query only; a URL with it is what some clients send
-  const query = Array.isArray(ifNoneExist) ? ifNoneExist[0] : ifNoneExist;
-  return {
-    ...(ifMatch !== undefined && { ifMatch: readEtag(ifMatch, 'If-Match') }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch: readEtag(ifNoneMatch, 'If-None-Match') }),
-    ...(!Number.isNaN(since) && { ifModifiedSince: since }),
-    ...(query !== undefined && { ifNoneExist: toUtf8(query.slice(query.indexOf('?') + 1)) }),
-  };
+  const ifNoneExist = headers['if-none-exist'];
+  const condition = Array.isArray(ifNoneExist) ? ifNoneExist[0] : ifNoneExist;
+  return readPreconditions({
+    ifMatch: headers['if-match'],
+    ifNoneMatch: headers['if-none-match'],
+    ifModifiedSince: headers['if-modified-since'],
+    ifNoneExist: condition === undefined ? undefined : toUtf8(condition),
+  });
 }
 
 /** Node reads header bytes as Latin-1; a query that was not escaped is UTF-8. */
@@ -71,20 +67,10 @@ function toUtf8(header: string): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : header;
 }
 
-/** `W/"3"`, `"3"` and `*`; a bare `3` too, which clients send. */
-function readEtag(header: string, name: string): string {
-  const [, quoted, bare] = /^\s*(?:(?:W\/)?"([^",]*)"|([A-Za-z0-9.*-]+))\s*$/.exec(header) ?? [];
-  const etag = quoted ?? bare;
-  if (etag === undefined) {
-    throw new FhirError('malformed-request', `The header ${name} must hold one ETag, such as W/"3"`, { location: `http.${name}` });
-  }
-  return etag;
-}
-
 /** https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors; what is unknown is passed over (RFC 7240). */
-export function readPrefer(header: string): Prefer {
-  if (header === '') return DEFAULT_PREFER;
-  let { return: wanted, handling } = DEFAULT_PREFER;
+export function readPrefer(header: string, otherwise: Prefer = DEFAULT_PREFER): Prefer {
+  if (header === '') return otherwise;
+  let { return: wanted, handling } = otherwise;
   for (const part of header.split(/[,;]/)) {
     const [name = '', value = ''] = part.split('=').map((text) => text.trim().replaceAll('"', ''));
     if (name.toLowerCase() === 'return' && isReturn(value)) wanted = value;

@@ -1,7 +1,7 @@
 /** Format of the answer: https://hl7.org/fhir/R4/http.html#mime-type */
 import { FhirError } from '../../fhir/fhir-error.js';
+import { parseQuery } from '../../fhir/query.js';
 import type { SearchPair } from '../../search/search-engine.js';
-import { parseQuery } from '../query.js';
 import type { HttpContext, HttpMiddleware } from '../request-state.js';
 
 const FHIR = 'application/fhir+json';

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import getRawBody from 'raw-body';
 import { FhirError } from '../../fhir/fhir-error.js';
-import { parseQuery } from '../query.js';
+import { parseQuery } from '../../fhir/query.js';
 import type { HttpContext, HttpMiddleware } from '../request-state.js';
 
 export interface BodyLimits {

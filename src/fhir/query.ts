@@ -1,13 +1,15 @@
 /** Query strings and forms: https://url.spec.whatwg.org/#urlencoded-parsing, but for what is broken, which is refused. */
-import { FhirError } from '../fhir/fhir-error.js';
-import type { SearchPair } from '../search/search-engine.js';
+import { FhirError } from './fhir-error.js';
 
-const NOTHING: readonly SearchPair[] = [];
+/** Name and value, decoded. */
+export type QueryPair = readonly [name: string, value: string];
+
+const NOTHING: readonly QueryPair[] = [];
 
 /** Throws 400 when a percent escape is broken or is not UTF-8. `what` names the text in the message. */
-export function parseQuery(text: string, what: string): readonly SearchPair[] {
+export function parseQuery(text: string, what: string): readonly QueryPair[] {
   if (text === '') return NOTHING;
-  const pairs: SearchPair[] = [];
+  const pairs: QueryPair[] = [];
   for (const part of text.split('&')) {
     if (part === '') continue;
     const equals = part.indexOf('=');
