@@ -1,0 +1,75 @@
+/** The socket: limits of headers and time, an address that is known once it listens, an end that lets answers out. */
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly headerBytes: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** Longer than the idle times of common proxies, so that it is they who close. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** Node's own limit is the second line: by then the body's reader has answered 408 with an outcome. */
+const NODE_TIMEOUT_MARGIN_MS = 10_000;
+/** Containers are killed after ten seconds: what is under way gets somewhat less. */
+const DRAIN_TIMEOUT_MS = 8_000;
+const SWEEP_INTERVAL_MS = 50;
+
+export class HttpListener {
+  readonly #options: ListenerOptions;
+  readonly #server: Server;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ListenerOptions) {
+    const { headerBytes, requestTimeoutMs } = options;
+    this.#options = options;
+    this.#server = createServer({
+      maxHeaderSize: headerBytes,
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs + NODE_TIMEOUT_MARGIN_MS,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, NODE_TIMEOUT_MARGIN_MS),
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    });
+  }
+
+  /** `http://127.0.0.1:8080`; the port is the one that was asked for until there is another. */
+  get url(): string {
+    const { host, port } = this.#options;
+    const address = this.#server.address() as AddressInfo | null;
+    return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${address?.port ?? port}`;
+  }
+
+  get isListening(): boolean {
+    return this.#server.listening && this.#closed === undefined;
+  }
+
+  /** Rejects with the system's error (EADDRINUSE, EACCES) when it cannot. `createHandler` is called once the port is known. */
+  async listen(createHandler: () => RequestListener): Promise<void> {
+    const { host, port } = this.#options;
+    this.#server.listen(port, host.replace(/^\[(.*)\]$/, '$1'));
+    await once(this.#server, 'listening');
+    this.#server.on('request', createHandler());
+  }
+
+  /** Takes no new connection, lets what is under way end for eight seconds, then cuts it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const server = this.#server;
+    if (!server.listening) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // connections that become idle now would be kept for the caller's next request
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+}
