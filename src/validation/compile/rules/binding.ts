@@ -1,0 +1,98 @@
+/** ElementDefinition.binding: https://hl7.org/fhir/R4/terminologies.html#binding */
+import type { ElementDefinition } from 'fhir/r4.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.js';
+import type { Membership, PreparedValueSet } from '../../../terminology/terminology-service.js';
+import type { ItemRule, RuleScope } from '../../link/item-rule.js';
+import type { BindingPlan, RulePlan } from '../../plan.js';
+import type { Run } from '../../run/run.js';
+
+const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
+
+export function compileBinding({ binding }: ElementDefinition): readonly RulePlan[] {
+  if (binding === undefined) return [];
+  const { strength, valueSet, extension } = binding;
+  const max = extension?.find(({ url }) => url === MAX_VALUE_SET);
+  const maxValueSet = max?.valueCanonical ?? max?.valueUri;
+  if (strength === 'example' && maxValueSet === undefined) return [];
+  if (valueSet === undefined) return [];
+  return [{ keyword: 'binding', strength: strength === 'example' ? 'preferred' : strength, valueSet, maxValueSet }];
+}
+
+/** Undefined where nothing has to hold (a preferred binding). */
+export function linkBinding(plan: BindingPlan, scope: RuleScope): ItemRule | undefined {
+  const rules: ItemRule[] = [];
+  if (plan.strength !== 'preferred') rules.push(linkValueSet(plan.valueSet, plan.strength === 'required', scope));
+  if (plan.maxValueSet !== undefined) rules.push(linkValueSet(plan.maxValueSet, true, scope));
+  const [first, second] = rules;
+  if (first === undefined || second === undefined) return first;
+  return (run, value, companion, type) => {
+    first(run, value, companion, type);
+    second(run, value, companion, type);
+  };
+}
+
+function linkValueSet(canonical: string, isRequired: boolean, scope: RuleScope): ItemRule {
+  let valueSet: PreparedValueSet | undefined;
+  let isSought = false;
+  const severity = isRequired ? 'error' : 'warning';
+  return (run, value) => {
+    if (!isSought) {
+      isSought = true;
+      valueSet = scope.services.terminology.prepareValueSet(canonical, scope.packageId);
+    }
+    if (valueSet === undefined) {
+      const text = `The value set ${canonical} is not loaded: codes of ${scope.elementId} were not checked against it`;
+      run.noteOnce(`binding ${canonical}`, 'warning', 'not-found', 'binding-unchecked', text, scope);
+      return;
+    }
+    const membership = checkValue(value, valueSet);
+    if (membership === 'member') return;
+    if (membership === 'unknown') {
+      reportUnchecked(run, valueSet, scope);
+    } else if (membership === 'absent') {
+      const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
+      run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
+    } else {
+      const wanted = isRequired ? 'use one of its codes' : 'use one of its codes unless none suits';
+      const text = `${describeCodes(value)} not in the value set ${valueSet.canonical} (${severity === 'error' ? 'required' : 'extensible'}): ${wanted}`;
+      run.add(severity, 'code-invalid', 'binding', text, scope);
+    }
+  };
+}
+
+/** Whether what binds (a code, a Coding, a CodeableConcept, a Quantity) has a code of the set. */
+export function checkValue(value: JsonValue | undefined, valueSet: PreparedValueSet): Membership | 'absent' {
+  if (typeof value === 'string') return valueSet.check(undefined, value);
+  if (!isJsonObject(value)) return 'absent';
+  const { coding } = value;
+  if (Array.isArray(coding)) {
+    let best: Membership | 'absent' = 'absent';
+    for (const item of coding) {
+      const membership = isJsonObject(item) ? checkCoding(item, valueSet) : 'absent';
+      if (membership === 'member') return membership;
+      if (best !== 'unknown' && membership !== 'absent') best = membership;
+    }
+    return best;
+  }
+  return checkCoding(value, valueSet);
+}
+
+function checkCoding({ system, code, version }: JsonObject, valueSet: PreparedValueSet): Membership | 'absent' {
+  if (typeof code !== 'string') return 'absent';
+  // a code without a system means nothing, and so is in no value set
+  if (typeof system !== 'string') return 'not-member';
+  return valueSet.check(system, code, typeof version === 'string' ? version : undefined);
+}
+
+function describeCodes(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return `The code '${value}' is`;
+  const codings = isJsonObject(value) ? (Array.isArray(value['coding']) ? value['coding'] : [value]) : [];
+  const texts = codings.filter(isJsonObject).map(({ system, code }) => `${String(system ?? '(no system)')}#${String(code ?? '')}`);
+  return texts.length === 1 ? `The code ${texts[0]} is` : `None of the codes ${texts.join(', ')} is`;
+}
+
+function reportUnchecked(run: Run, valueSet: PreparedValueSet, scope: RuleScope): void {
+  const reason = valueSet.unchecked.length === 0 ? '' : ` (${valueSet.unchecked.join(', ')})`;
+  const text = `Codes of ${scope.elementId} could not all be checked against ${valueSet.canonical}: part of it is not at hand${reason}`;
+  run.noteOnce(`binding ${valueSet.canonical}`, 'information', 'not-supported', 'binding-unchecked', text, scope);
+}

@@ -1,0 +1,36 @@
+/** The extension regex on an element or its type: https://hl7.org/fhir/R4/extension-regex.html */
+import type { ElementDefinition } from 'fhir/r4.js';
+import type { ItemRule, RuleScope } from '../../link/item-rule.js';
+import type { RulePlan } from '../../plan.js';
+
+const REGEX = 'http://hl7.org/fhir/StructureDefinition/regex';
+
+/** Those of the primitive types themselves stand on `value` elements, which `run/primitive.ts` covers. */
+export function compileRegex(element: ElementDefinition): readonly RulePlan[] {
+  const extensions = [...(element.extension ?? []), ...(element.type ?? []).flatMap(({ extension }) => extension ?? [])];
+  return extensions.flatMap(({ url, valueString }) =>
+    url === REGEX && valueString !== undefined ? [{ keyword: 'regex', source: valueString }] : [],
+  );
+}
+
+export function linkRegex(source: string, scope: RuleScope): ItemRule {
+  const pattern = toRegExp(source);
+  return (run, value) => {
+    if (value === undefined || typeof value === 'object') return;
+    if (pattern === undefined) {
+      const text = `The pattern of ${scope.elementId} is no regular expression and was not checked: ${source}`;
+      run.noteOnce(`regex ${scope.definition} ${scope.elementId}`, 'warning', 'not-supported', 'regex', text, scope);
+    } else if (!pattern.test(String(value))) {
+      run.error('value', 'regex', `The value does not match the pattern ${source} (${scope.elementId})`, scope);
+    }
+  };
+}
+
+function toRegExp(source: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${source})$`, 's');
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * Plans -> closures. Every profile and base type is compiled and linked once, when something first needs it; types that
+ * contain themselves end in links that are followed late.
+ */
+import type { StructureDefinition } from 'fhir/r4.js';
+import type { ConformanceEntry } from '../../conformance/conformance-registry.js';
+import type { JsonValue } from '../../fhir/json.js';
+import { compileProfile } from '../compile/compile-profile.js';
+import { checkValue } from '../compile/rules/binding.js';
+import { linkRule } from '../compile/rules/link-rule.js';
+import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
+import { checkCoding } from '../run/coding.js';
+import { PRIMITIVE_CHECKS } from '../run/primitive.js';
+import { linkElement } from './element.js';
+import { linkExtension } from './extension.js';
+import type { ItemRule, LinkServices, RuleScope } from './item-rule.js';
+import type { LinkedElement } from './linked-element.js';
+import { linkObject, linkPrimitive } from './object-shape.js';
+import { linkReferenceTargets } from './reference-targets.js';
+import { checkResource } from './resource.js';
+
+const ABSTRACT_RESOURCES: ReadonlySet<string> = new Set(['Resource', 'DomainResource']);
+const BACKBONE: ReadonlySet<string> = new Set(['BackboneElement', 'Element']);
+
+export interface LinkedProfile {
+  readonly plan: ProfilePlan;
+  /** Structure, and the rules of the root element. */
+  readonly check: ItemRule;
+}
+
+export class Linker {
+  readonly services: LinkServices;
+  readonly #profiles = new Map<string, LinkedProfile | undefined>();
+  readonly #entries = new Map<ConformanceEntry<StructureDefinition>, LinkedProfile | undefined>();
+  readonly #ancestors = new Map<string, ReadonlySet<string>>();
+  readonly #elements = new Map<ProfilePlan, Map<string, ElementPlan>>();
+
+  constructor(services: LinkServices) {
+    this.services = services;
+  }
+
+  /** Undefined when no such definition is loaded, or it has no elements. */
+  findProfile(canonical: string, from?: string): LinkedProfile | undefined {
+    const key = from === undefined ? canonical : `${from} ${canonical}`;
+    if (this.#profiles.has(key)) return this.#profiles.get(key);
+    const entry = this.services.conformance.findStructureDefinition(canonical, from);
+    const linked = entry === undefined ? undefined : this.#link(entry);
+    this.#profiles.set(key, linked);
+    return linked;
+  }
+
+  /** The definition of a type of R4. */
+  findType(type: string): LinkedProfile | undefined {
+    return this.findProfile(`http://hl7.org/fhir/StructureDefinition/${type}`);
+  }
+
+  /** Definitions are about to change (one was posted): what was linked may be out of date. */
+  forget(): void {
+    this.#profiles.clear();
+    this.#entries.clear();
+    this.#ancestors.clear();
+    this.#elements.clear();
+  }
+
+  /** Canonicals of the definitions that a profile is built on, nearest first. */
+  ancestorsOf(plan: ProfilePlan): ReadonlySet<string> {
+    const known = this.#ancestors.get(plan.canonical);
+    if (known !== undefined) return known;
+    const chain = new Set<string>();
+    let current: ProfilePlan | undefined = plan;
+    while (current?.baseDefinition !== undefined) {
+      current = this.findProfile(current.baseDefinition, current.packageId)?.plan;
+      if (current === undefined || chain.has(current.canonical)) break;
+      chain.add(current.canonical);
+    }
+    this.#ancestors.set(plan.canonical, chain);
+    return chain;
+  }
+
+  isPrimitive(type: string): boolean {
+    return Object.hasOwn(PRIMITIVE_CHECKS, type);
+  }
+
+  isResource(type: string): boolean {
+    return ABSTRACT_RESOURCES.has(type) || this.services.conformance.resourceTypes.has(type);
+  }
+
+  /** `memberOf()`: undefined where it cannot be known. */
+  isMember(value: JsonValue | undefined, valueSet: string): boolean | undefined {
+    const prepared = this.services.terminology.prepareValueSet(valueSet);
+    const membership = prepared === undefined ? 'unknown' : checkValue(value, prepared);
+    return membership === 'unknown' ? undefined : membership === 'member';
+  }
+
+  /** Type name of items for FHIRPath: the base path of a backbone element (of the one it refers to), else the type's code. */
+  nodeType(element: ElementPlan, type: TypePlan | undefined): string {
+    if (element.contentReference !== undefined) return element.contentReference;
+    return type === undefined || BACKBONE.has(type.code) ? element.basePath : type.code;
+  }
+
+  scopeOf(element: ElementPlan, profile: ProfilePlan): RuleScope {
+    const { canonical: definition, packageId } = profile;
+    const { elementId, types, sliceName } = element;
+    return { definition, packageId, elementId, types, sliceName, services: this.services };
+  }
+
+  /** Everything that holds for one item of an element that has this type. */
+  linkItem(element: ElementPlan, type: TypePlan | undefined, profile: ProfilePlan): ItemRule {
+    const rules = element.rules.flatMap((plan) => linkRule(plan, this.scopeOf(element, profile)) ?? []);
+    const structure = this.#linkStructure(element, type, profile);
+    if (type !== undefined && type.targetProfiles.length > 0 && type.code === 'Reference') {
+      rules.push(linkReferenceTargets(type.targetProfiles, this.scopeOf(element, profile), this));
+    }
+    return sequence(structure, rules);
+  }
+
+  linkElement(element: ElementPlan, profile: ProfilePlan): LinkedElement {
+    return linkElement(element, profile, this);
+  }
+
+  #link(entry: ConformanceEntry<StructureDefinition>): LinkedProfile | undefined {
+    if (this.#entries.has(entry)) return this.#entries.get(entry);
+    const plan = compileProfile(entry);
+    const linked = plan === undefined ? undefined : this.#linkProfile(plan);
+    this.#entries.set(entry, linked);
+    return linked;
+  }
+
+  #linkProfile(plan: ProfilePlan): LinkedProfile {
+    const { root } = plan;
+    const check = late(() => {
+      const rules = root.rules.flatMap((rule) => linkRule(rule, this.scopeOf(root, plan)) ?? []);
+      return sequence(this.#linkChildren(root, plan.type, plan), rules);
+    });
+    return { plan, check };
+  }
+
+  /** The children that a plan lists. */
+  #linkChildren(element: ElementPlan, type: string, profile: ProfilePlan): ItemRule {
+    if (this.isPrimitive(type)) return linkPrimitive(type, element, profile, this);
+    const shape = linkObject(element, profile, this);
+    if (type !== 'Coding') return shape;
+    const { services } = this;
+    return (run, value, companion, nodeType) => {
+      shape(run, value, companion, nodeType);
+      checkCoding(run, value, services);
+    };
+  }
+
+  #linkStructure(element: ElementPlan, type: TypePlan | undefined, profile: ProfilePlan): ItemRule {
+    if (element.contentReference !== undefined) return this.#linkContentReference(element.contentReference, profile);
+    if (type === undefined) return () => undefined;
+    if (this.isResource(type.code)) {
+      const { packageId } = profile;
+      const profiles = type.profiles;
+      return (run, value) => checkResource(run, value, this, { allowedType: type.code, profiles, from: packageId });
+    }
+    const own = element.children.length > 0 ? this.#linkInline(element, type, profile) : undefined;
+    if (type.code === 'Extension') {
+      const isModifier = element.name === 'modifierExtension';
+      return linkExtension({ own, profiles: type.profiles, isModifier, profile, linker: this });
+    }
+    if (own === undefined) return this.#linkType(type, profile);
+    if (type.profiles.length === 0) return own;
+    const profiled = this.#linkType(type, profile);
+    return (run, value, companion, nodeType) => {
+      own(run, value, companion, nodeType);
+      profiled(run, value, companion, nodeType);
+    };
+  }
+
+  /** Children that the profile lists below an element, with the rules that its type has of its own. */
+  #linkInline(element: ElementPlan, type: TypePlan, profile: ProfilePlan): ItemRule {
+    const structure = late(() => this.#linkChildren(element, type.code, profile));
+    if (BACKBONE.has(type.code)) return structure;
+    const rules = late(() => {
+      const base = this.findType(type.code)?.plan;
+      if (base === undefined) return () => undefined;
+      const stated = new Set(element.rules.flatMap((rule) => (rule.keyword === 'constraint' ? [rule.key] : [])));
+      const inherited = base.root.rules.filter((rule) => rule.keyword !== 'constraint' || !stated.has(rule.key));
+      return sequence(
+        undefined,
+        inherited.flatMap((rule) => linkRule(rule, this.scopeOf(base.root, base)) ?? []),
+      );
+    });
+    return sequence(structure, [rules]);
+  }
+
+  #linkType(type: TypePlan, profile: ProfilePlan): ItemRule {
+    return late(() => {
+      const profiles = type.profiles.flatMap((canonical) => this.findProfile(canonical, profile.packageId) ?? []);
+      const [first] = profiles;
+      if (first === undefined) return this.findType(type.code)?.check ?? this.#unknownType(type, profile);
+      if (profiles.length === 1) return first.check;
+      return (run, value, companion, nodeType) => {
+        const conforming = profiles.find(({ check }) => run.probe(() => check(run, value, companion, nodeType)));
+        if (conforming !== undefined) {
+          conforming.check(run, value, companion, nodeType);
+          return;
+        }
+        const wanted = profiles.map(({ plan }) => plan.canonical).join(', ');
+        run.error('structure', 'type-profile', `The value conforms to none of the profiles that are allowed here: ${wanted}`, {
+          definition: profile.canonical,
+        });
+      };
+    });
+  }
+
+  #unknownType(type: TypePlan, profile: ProfilePlan): ItemRule {
+    const text = `The type ${type.code} is not defined: what stands here was not checked`;
+    return (run) => run.noteOnce(`type ${type.code}`, 'warning', 'not-found', 'type-unknown', text, { definition: profile.canonical });
+  }
+
+  /** Children and rules of another element of the same definition. */
+  #linkContentReference(elementId: string, profile: ProfilePlan): ItemRule {
+    return late(() => {
+      const target = this.findElement(elementId, profile);
+      if (target === undefined) return () => undefined;
+      const rules = target.element.rules.flatMap((rule) => linkRule(rule, this.scopeOf(target.element, target.profile)) ?? []);
+      return sequence(this.#linkChildren(target.element, target.element.types[0]?.code ?? 'Element', target.profile), rules);
+    });
+  }
+
+  /** An element of a profile by its id; where the profile has none, that of its base type. */
+  findElement(elementId: string, profile: ProfilePlan): { readonly element: ElementPlan; readonly profile: ProfilePlan } | undefined {
+    let elements = this.#elements.get(profile);
+    if (elements === undefined) {
+      elements = new Map();
+      indexElements(profile.root, elements);
+      this.#elements.set(profile, elements);
+    }
+    const element = elements.get(elementId);
+    if (element !== undefined) return { element, profile };
+    const base = this.findType(elementId.slice(0, elementId.indexOf('.')))?.plan;
+    return base === undefined || base === profile ? undefined : this.findElement(elementId, base);
+  }
+}
+
+function indexElements(element: ElementPlan, into: Map<string, ElementPlan>): void {
+  into.set(element.elementId, element);
+  for (const child of element.children) indexElements(child, into);
+  for (const slice of element.slices) indexElements(slice, into);
+}
+
+/** Linked when it first runs. */
+export function late(link: () => ItemRule): ItemRule {
+  let linked: ItemRule | undefined;
+  return (run, value, companion, type) => {
+    linked ??= link();
+    linked(run, value, companion, type);
+  };
+}
+
+export function sequence(structure: ItemRule | undefined, rules: readonly ItemRule[]): ItemRule {
+  const all = structure === undefined ? rules : [structure, ...rules];
+  const [first, second, third] = all;
+  if (first === undefined) return () => undefined;
+  if (second === undefined) return first;
+  if (third === undefined) {
+    return (run, value, companion, type) => {
+      first(run, value, companion, type);
+      second(run, value, companion, type);
+    };
+  }
+  return (run, value, companion, type) => {
+    for (let index = 0; index < all.length; index++) (all[index] as ItemRule)(run, value, companion, type);
+  };
+}

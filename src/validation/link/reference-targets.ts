@@ -1,0 +1,72 @@
+/** What a Reference may point to: https://hl7.org/fhir/R4/references.html#Reference */
+import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
+import { parseReference } from '../../fhir/reference.js';
+import type { Run } from '../run/run.js';
+import type { ItemRule, RuleScope } from './item-rule.js';
+import type { Linker } from './linker.js';
+import { conformsTo, findInBundle } from './resource.js';
+
+const CORE = 'http://hl7.org/fhir/StructureDefinition/';
+
+interface Target {
+  readonly type: string | undefined;
+  /** Where the target is at hand: contained, or in the Bundle. */
+  readonly resource?: JsonObject | undefined;
+}
+
+export function linkReferenceTargets(targetProfiles: readonly string[], scope: RuleScope, linker: Linker): ItemRule {
+  let types: ReadonlySet<string> | undefined;
+  let isAnyAllowed = false;
+  const profiles = targetProfiles.filter((canonical) => !canonical.startsWith(CORE));
+  return (run, value) => {
+    if (!isJsonObject(value)) return;
+    if (types === undefined) {
+      const found = targetProfiles.map((canonical) => linker.findProfile(canonical, scope.packageId)?.plan.type);
+      types = new Set(found.filter((type) => type !== undefined));
+      // a profile that is not loaded may be of any type
+      isAnyAllowed = found.includes(undefined) || types.has('Resource');
+    }
+    const target = findTarget(run, value, scope);
+    const { type, resource } = target;
+    if (type === undefined || isAnyAllowed) return;
+    if (linker.services.conformance.resourceTypes.has(type) && !types.has(type)) {
+      const text = `A reference to a ${type} is not allowed for ${scope.elementId}: it may point to ${[...types].join(', ')}`;
+      run.error('structure', 'reference-target', text, scope);
+    } else if (resource !== undefined && profiles.length > 0) {
+      const wanted = targetProfiles.some((canonical) => conformsTo(run, resource, canonical, scope.packageId, linker));
+      if (!wanted) {
+        const text = `The ${type} that is referred to conforms to none of the profiles that ${scope.elementId} allows: ${targetProfiles.join(', ')}`;
+        run.error('structure', 'reference-profile', text, scope);
+      }
+    }
+  };
+}
+
+function findTarget(run: Run, value: JsonObject, scope: RuleScope): Target {
+  const { reference, type: stated } = value;
+  const statedType = typeof stated === 'string' ? stated : undefined;
+  if (typeof reference !== 'string') return { type: statedType };
+  const parsed = parseReference(reference);
+  if (parsed.kind === 'contained') return findContained(run, parsed.id, scope);
+  const resolved = findInBundle(reference, run.scope?.root.bundle)?.value;
+  if (isJsonObject(resolved)) return { type: typeOf(resolved), resource: resolved };
+  return { type: 'type' in parsed ? parsed.type : statedType };
+}
+
+function findContained(run: Run, id: string, scope: RuleScope): Target {
+  const root = run.scope?.root.value;
+  if (root === undefined) return { type: undefined };
+  if (id === '') return { type: typeOf(root), resource: root };
+  const { contained } = root;
+  const resource = Array.isArray(contained) ? contained.find((one): one is JsonObject => isJsonObject(one) && one['id'] === id) : undefined;
+  if (resource === undefined) {
+    run.error('structure', 'reference-contained', `There is no contained resource with the id '${id.slice(0, 64)}'`, scope);
+    return { type: undefined };
+  }
+  return { type: typeOf(resource), resource };
+}
+
+function typeOf(resource: JsonObject): string | undefined {
+  const type: JsonValue | undefined = resource['resourceType'];
+  return typeof type === 'string' ? type : undefined;
+}

@@ -1,0 +1,167 @@
+/** A resource held against the profiles it claims and those that are demanded of it: https://hl7.org/fhir/R4/resource.html#Meta */
+import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
+import type { TypedNode } from '../../fhirpath/fhirpath.js';
+import type { ResourceScope, Run } from '../run/run.js';
+import type { LinkedProfile, Linker } from './linker.js';
+
+export interface ResourceExpectation {
+  /** `Resource` or a type; undefined for the document itself. */
+  readonly allowedType?: string;
+  /** Of these at least one must hold (an element's type may name several profiles). */
+  readonly profiles?: readonly string[];
+  /** All of these must hold. */
+  readonly demanded?: readonly LinkedProfile[];
+  /** Package whose canonicals `profiles` are. */
+  readonly from?: string;
+}
+
+const META = { property: 'meta', expression: 'meta' };
+const PROFILE = { property: 'profile', expression: 'profile' };
+
+export function checkResource(run: Run, value: JsonValue | undefined, linker: Linker, expectation: ResourceExpectation = {}): void {
+  if (!isJsonObject(value)) {
+    run.error('structure', 'json-type', 'A resource is a JSON object with a resourceType');
+    return;
+  }
+  const type = value['resourceType'];
+  if (typeof type !== 'string') {
+    run.error('structure', 'resource-type', 'The resourceType is missing: every resource names its type');
+    return;
+  }
+  const base = linker.services.conformance.resourceTypes.has(type) ? linker.findType(type) : undefined;
+  if (base === undefined) {
+    run.error('structure', 'resource-type', `'${type.slice(0, 64)}' is no resource type of R4`);
+    return;
+  }
+  const { allowedType } = expectation;
+  if (allowedType !== undefined && allowedType !== type && !linker.services.model.isSubtype(type, allowedType)) {
+    run.error('structure', 'resource-type', `A ${type} may not stand here: ${allowedType} is wanted`);
+  }
+  const outer = run.scope;
+  run.scope = openScope(run, value, type, linker);
+  try {
+    checkProfiles(run, value, type, base, linker, expectation);
+  } finally {
+    run.scope = outer;
+  }
+}
+
+function checkProfiles(
+  run: Run,
+  value: JsonObject,
+  type: string,
+  base: LinkedProfile,
+  linker: Linker,
+  expectation: ResourceExpectation,
+): void {
+  const profiles = [...claimedProfiles(run, value, type, linker), ...(expectation.demanded ?? [])];
+  const { profiles: allowed = [], from } = expectation;
+  if (allowed.length > 0) {
+    const conforming = allowed.length === 1 ? allowed[0] : allowed.find((canonical) => conformsTo(run, value, canonical, from, linker));
+    const linked = conforming === undefined ? undefined : linker.findProfile(conforming, from);
+    if (linked !== undefined) profiles.push(linked);
+    else if (conforming === undefined) {
+      run.error('structure', 'type-profile', `The ${type} conforms to none of the profiles that are allowed here: ${allowed.join(', ')}`);
+    }
+  }
+  for (const { check } of mostParticular([base, ...profiles], linker)) check(run, value, undefined, type);
+}
+
+/** The definitions that `meta.profile` claims; a claim that is unknown, or of another type, is an error there. */
+function claimedProfiles(run: Run, value: JsonObject, type: string, linker: Linker): readonly LinkedProfile[] {
+  const meta = value['meta'];
+  const claims = isJsonObject(meta) ? meta['profile'] : undefined;
+  if (!Array.isArray(claims)) return [];
+  const profiles: LinkedProfile[] = [];
+  run.path.push(META, PROFILE);
+  claims.forEach((claim, index) => {
+    if (typeof claim !== 'string' || claim === '') return;
+    run.path.push(index);
+    const linked = linker.findProfile(claim);
+    if (linked === undefined) {
+      run.error('not-found', 'profile-unknown', `Profile reference '${claim}' has not been checked because it is unknown`);
+    } else if (!isOfType(linked, type, linker)) {
+      const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is a ${type}: take the claim away`;
+      run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });
+    } else {
+      profiles.push(linked);
+    }
+    run.path.pop();
+  });
+  run.path.length -= 2;
+  return profiles;
+}
+
+export function isOfType({ plan }: LinkedProfile, type: string, linker: Linker): boolean {
+  return plan.kind === 'resource' && (plan.type === type || linker.services.model.isSubtype(type, plan.type));
+}
+
+/** Without those that another one is built on: its snapshot repeats all that they say. */
+function mostParticular(profiles: readonly LinkedProfile[], linker: Linker): readonly LinkedProfile[] {
+  if (profiles.length === 1) return profiles;
+  const unique = [...new Set(profiles)];
+  return unique.filter(({ plan }) => !unique.some((other) => other.plan !== plan && linker.ancestorsOf(other.plan).has(plan.canonical)));
+}
+
+/** Whether a resource would pass a profile; while that is being found out, the same question is answered yes. */
+export function conformsTo(run: Run, value: JsonObject, canonical: string, from: string | undefined, linker: Linker): boolean {
+  const linked = linker.findProfile(canonical, from);
+  if (linked === undefined) return false;
+  const type = value['resourceType'];
+  if (typeof type !== 'string' || !isOfType(linked, type, linker)) return false;
+  const underWay = run.underWay.get(value) ?? new Set<string>();
+  if (underWay.has(linked.plan.canonical)) return true;
+  run.underWay.set(value, underWay.add(linked.plan.canonical));
+  const { bundle } = run.scope?.root ?? {};
+  const conforms = run.probe(() => {
+    run.scope = run.scope?.value === value ? run.scope : openScope(run, value, type, linker, bundle);
+    linked.check(run, value, undefined, type);
+  });
+  underWay.delete(linked.plan.canonical);
+  return conforms;
+}
+
+function openScope(run: Run, value: JsonObject, type: string, linker: Linker, knownBundle?: ResourceScope): ResourceScope {
+  const outer = run.scope;
+  const last = run.path.findLast((step) => typeof step !== 'number');
+  const isContained = outer !== undefined && typeof last === 'object' && last.property === 'contained';
+  const bundle = knownBundle ?? (isContained ? outer.bundle : outer?.type === 'Bundle' ? outer : undefined);
+  const node: TypedNode = { value, type };
+  const rootNode = isContained ? outer.root.node : node;
+  const scope: ResourceScope = {
+    type,
+    value,
+    node,
+    get root() {
+      return isContained ? outer.root : scope;
+    },
+    bundle,
+    depth: run.path.length,
+    context: {
+      model: linker.services.model,
+      resource: node,
+      rootResource: rootNode,
+      resolveReference: (reference) => findInBundle(reference, bundle),
+      memberOf: ({ value: coded }, valueSet) => linker.isMember(coded, valueSet),
+      conformsTo: (target, profile) =>
+        isJsonObject(target.value) && typeof target.value['resourceType'] === 'string'
+          ? conformsTo(run, target.value, profile, undefined, linker)
+          : undefined,
+    },
+  };
+  return scope;
+}
+
+/** https://hl7.org/fhir/R4/bundle.html#references */
+export function findInBundle(reference: string, bundle: ResourceScope | undefined): TypedNode | undefined {
+  const entries = bundle?.value['entry'];
+  if (!Array.isArray(entries)) return undefined;
+  for (const entry of entries) {
+    if (!isJsonObject(entry) || !isJsonObject(entry['resource'])) continue;
+    const { fullUrl, resource } = entry;
+    const { resourceType, id } = resource as JsonObject;
+    const isTarget = fullUrl === reference || `${String(resourceType)}/${String(id)}` === reference;
+    if (isTarget && typeof resourceType === 'string') return { value: resource as JsonObject, type: resourceType };
+  }
+  return undefined;
+}

@@ -1,0 +1,149 @@
+/** Values of R4's primitive types: https://hl7.org/fhir/R4/datatypes.html#primitive */
+import { parseDateTime } from '../../fhir/date-time.js';
+import type { JsonValue } from '../../fhir/json.js';
+import type { IssueType } from '../../fhir/operation-outcome.js';
+import type { Run } from './run.js';
+
+/** Checks the JSON value of one primitive, at the run's path. */
+export type PrimitiveCheck = (run: Run, value: JsonValue) => void;
+
+const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+const CODE = /^[^\s]+(\s[^\s]+)*$/;
+const URI = /^\S+$/;
+const OID = /^urn:oid:[0-2](\.(0|[1-9][0-9]*))+$/;
+const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const DATE = /^\d{4}(-\d\d(-\d\d)?)?$/;
+const DATE_TIME = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const INTEGER_LITERAL = /^-?(0|[1-9]\d*)$/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+const MAX_STRING_BYTES = 1_048_576;
+const MAX_INTEGER = 2_147_483_647;
+const MIN_INTEGER = -2_147_483_648;
+const MAX_DECIMAL_DIGITS = 18;
+
+export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
+  boolean: checkBoolean,
+  integer: integerCheck('integer', MIN_INTEGER),
+  unsignedInt: integerCheck('unsignedInt', 0),
+  positiveInt: integerCheck('positiveInt', 1),
+  decimal: checkDecimal,
+  string: checkString,
+  markdown: checkString,
+  xhtml: textCheck('xhtml', (text) => text.trim() !== '', 'a <div> of XHTML'),
+  code: textCheck('code', (text) => CODE.test(text), 'text without leading, trailing or doubled white space'),
+  id: textCheck('id', (text) => ID.test(text), '1 to 64 letters (A-Z, a-z), digits, - and .'),
+  uri: textCheck('uri', (text) => URI.test(text), 'a URI without white space'),
+  url: textCheck('url', (text) => URI.test(text), 'a URL without white space'),
+  canonical: textCheck('canonical', (text) => URI.test(text), 'a URI without white space, with |version where one is meant'),
+  oid: textCheck('oid', (text) => OID.test(text), 'urn:oid:1.2.3'),
+  uuid: textCheck('uuid', (text) => UUID.test(text), 'urn:uuid: with a UUID in lower case'),
+  date: textCheck('date', (text) => DATE.test(text) && parseDateTime(text) !== undefined, 'YYYY, YYYY-MM or YYYY-MM-DD, a day that exists'),
+  dateTime: checkDateTime,
+  instant: textCheck(
+    'instant',
+    (text) => INSTANT.test(text) && parseDateTime(text) !== undefined,
+    'YYYY-MM-DDThh:mm:ss.sss with Z or a zone, a moment that exists',
+  ),
+  time: textCheck('time', (text) => TIME.test(text), 'hh:mm:ss, with a fraction if need be'),
+  base64Binary: textCheck('base64Binary', isBase64, 'base64 text'),
+};
+
+function reportValue(run: Run, type: string, value: JsonValue, wanted: string, code: IssueType = 'value'): void {
+  const shown = typeof value === 'string' && value.length > 60 ? `${value.slice(0, 60)}…` : value;
+  run.error(code, `type-${type}`, `${JSON.stringify(shown)} is no ${type}: ${wanted} is wanted`);
+}
+
+function reportJsonType(run: Run, type: string, value: JsonValue, wanted: string): void {
+  const found = Array.isArray(value) ? 'an array' : value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  run.error('structure', 'json-type', `A ${type} is a JSON ${wanted}, not ${found}`);
+}
+
+function checkBoolean(run: Run, value: JsonValue): void {
+  if (typeof value !== 'boolean') reportJsonType(run, 'boolean', value, 'boolean (true or false, without quotes)');
+}
+
+function integerCheck(type: string, least: number): PrimitiveCheck {
+  const wanted = `a whole number from ${least} to ${MAX_INTEGER}, without fraction or exponent,`;
+  return (run, value) => {
+    if (typeof value !== 'number') {
+      reportJsonType(run, type, value, 'number (without quotes)');
+    } else if (!Number.isInteger(value) || value < least || value > MAX_INTEGER || !isWrittenAsInteger(run)) {
+      reportValue(run, type, value, wanted);
+    }
+  };
+}
+
+/** `1.0` and `1e0` are numbers, and no integers. */
+function isWrittenAsInteger(run: Run): boolean {
+  if (!run.document.hasInexactNumbers) return true;
+  const literal = run.document.numberLiteral(run.jsonPath());
+  return literal === undefined || INTEGER_LITERAL.test(literal);
+}
+
+function checkDecimal(run: Run, value: JsonValue): void {
+  if (typeof value !== 'number') {
+    reportJsonType(run, 'decimal', value, 'number (without quotes)');
+    return;
+  }
+  if (!run.document.hasInexactNumbers) return;
+  const literal = run.document.numberLiteral(run.jsonPath()) ?? String(value);
+  const digits = literal
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '').length;
+  if (!Number.isFinite(value) || digits > MAX_DECIMAL_DIGITS) {
+    const text = `The number ${literal.slice(0, 60)} is beyond what systems can be expected to keep (${MAX_DECIMAL_DIGITS} digits)`;
+    run.add(Number.isFinite(value) ? 'warning' : 'error', 'value', 'type-decimal', text);
+  }
+}
+
+function checkString(run: Run, value: JsonValue): void {
+  if (typeof value !== 'string') {
+    reportJsonType(run, 'string', value, 'string');
+    return;
+  }
+  const { length } = value;
+  if (length === 0) {
+    run.error('value', 'type-string', 'An empty string is no value: leave the element out');
+    return;
+  }
+  const isPadded = value.charCodeAt(0) <= 32 || value.charCodeAt(length - 1) <= 32;
+  if (isPadded) {
+    if (value.trim() === '') run.error('value', 'type-string', 'A string of white space only is no value: leave the element out');
+    else run.add('warning', 'value', 'type-string', 'The text should not begin or end with white space');
+  }
+  if (length > MAX_STRING_BYTES / 3 && new TextEncoder().encode(value).length > MAX_STRING_BYTES) {
+    run.error('too-long', 'type-string', `The text is longer than 1 MiB (${MAX_STRING_BYTES} bytes)`);
+  }
+  if (CONTROL.test(value))
+    run.error('value', 'type-string', 'The text has a control character other than tab, line feed and carriage return');
+}
+
+function textCheck(type: string, isValid: (text: string) => boolean, wanted: string): PrimitiveCheck {
+  return (run, value) => {
+    if (typeof value !== 'string') reportJsonType(run, type, value, 'string');
+    else if (value === '') run.error('value', `type-${type}`, 'An empty string is no value: leave the element out');
+    else if (!isValid(value)) reportValue(run, type, value, wanted);
+  };
+}
+
+function checkDateTime(run: Run, value: JsonValue): void {
+  if (typeof value !== 'string') {
+    reportJsonType(run, 'dateTime', value, 'string');
+  } else if (!DATE_TIME.test(value) || parseDateTime(value) === undefined) {
+    const lacksZone = /T\d\d:\d\d:\d\d(\.\d+)?$/.test(value);
+    const wanted = lacksZone
+      ? 'a zone (Z or +hh:mm) after a time'
+      : 'YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with Z or a zone, a moment that exists,';
+    reportValue(run, 'dateTime', value, wanted);
+  }
+}
+
+/** White space may stand anywhere; the rest is groups of four. */
+function isBase64(text: string): boolean {
+  const packed = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
+  return packed.length > 0 && packed.length % 4 === 0 && BASE64.test(packed);
+}

@@ -1,0 +1,126 @@
+/** One validation: where the walk stands, what it found so far. Allocates only where something is found. */
+
+import type { JsonDocument, JsonObject, JsonPath } from '../../fhir/json.js';
+import type { IssueSeverity, IssueType } from '../../fhir/operation-outcome.js';
+import type { EvaluationContext, TypedNode } from '../../fhirpath/fhirpath.js';
+
+/** A property as the walk went through it: how JSON calls it, and how FHIRPath does (`valueQuantity`, `value.ofType(Quantity)`). */
+export interface PropertyStep {
+  readonly property: string;
+  readonly expression: string;
+  /** The same step as `_property`. */
+  readonly companion?: PropertyStep;
+  /** Where R4's base types define the element: `Patient.contact`; undefined for a property that nothing defines. */
+  readonly basePath?: string;
+  /** FHIR type of the items: `Quantity`; for a backbone element its base path. */
+  readonly type?: string;
+}
+
+export type PathStep = PropertyStep | number;
+
+/** What a rule belongs to. */
+export interface Origin {
+  /** `url|version` of the definition. */
+  readonly definition: string;
+  readonly sliceName?: string | undefined;
+}
+
+export interface Finding {
+  readonly severity: IssueSeverity;
+  readonly code: IssueType;
+  /** Rule id or constraint key. */
+  readonly rule: string;
+  readonly text: string;
+  readonly origin: Origin | undefined;
+  readonly path: readonly PathStep[];
+}
+
+/** A resource on the way: the document's own, one of an entry, or a contained one. */
+export interface ResourceScope {
+  readonly type: string;
+  readonly value: JsonObject;
+  readonly node: TypedNode;
+  /** The container of a contained resource; itself otherwise. */
+  readonly root: ResourceScope;
+  /** Bundle whose entry this resource is. */
+  readonly bundle: ResourceScope | undefined;
+  readonly context: EvaluationContext;
+  /** How long the path is at the resource. */
+  readonly depth: number;
+}
+
+export class Run {
+  readonly document: JsonDocument;
+  readonly path: PathStep[] = [];
+  readonly findings: Finding[] = [];
+  errorCount = 0;
+  /** The innermost resource. */
+  scope: ResourceScope | undefined;
+  /** What was said once and need not be said again. */
+  readonly noted = new Set<string>();
+  /** Profiles that a resource is being held against, so that references in circles come to an end. */
+  readonly underWay = new Map<JsonObject, Set<string>>();
+  readonly #limit: number;
+  #probes = 0;
+
+  constructor(document: JsonDocument, limit: number) {
+    this.document = document;
+    this.#limit = limit;
+  }
+
+  get isProbing(): boolean {
+    return this.#probes > 0;
+  }
+
+  add(severity: IssueSeverity, code: IssueType, rule: string, text: string, origin?: Origin): void {
+    if (severity === 'error' || severity === 'fatal') this.errorCount++;
+    if (this.findings.length >= this.#limit) return;
+    this.findings.push({ severity, code, rule, text, origin, path: [...this.path] });
+  }
+
+  error(code: IssueType, rule: string, text: string, origin?: Origin): void {
+    this.add('error', code, rule, text, origin);
+  }
+
+  /** Whether the check finds no error; what it finds is forgotten. */
+  probe(check: () => void): boolean {
+    const { errorCount } = this;
+    const { length } = this.findings;
+    const depth = this.path.length;
+    const scope = this.scope;
+    this.#probes++;
+    try {
+      check();
+      return this.errorCount === errorCount;
+    } finally {
+      this.#probes--;
+      this.findings.length = length;
+      this.errorCount = errorCount;
+      this.path.length = depth;
+      this.scope = scope;
+    }
+  }
+
+  /** Something that is said once in a run, and not while probing. */
+  noteOnce(key: string, severity: 'warning' | 'information', code: IssueType, rule: string, text: string, origin?: Origin): void {
+    if (this.isProbing || this.noted.has(key)) return;
+    this.noted.add(key);
+    this.add(severity, code, rule, text, origin);
+  }
+
+  /** Keys and indexes of where the walk stands. */
+  jsonPath(): JsonPath {
+    return toJsonPath(this.path);
+  }
+}
+
+export function toJsonPath(path: readonly PathStep[]): JsonPath {
+  return path.map((step) => (typeof step === 'number' ? step : step.property));
+}
+
+/** FHIRPath of the element: `Patient.contact[0].name`; `rootType` is the type of the document's resource. */
+export function toExpression(path: readonly PathStep[], rootType: string): string {
+  let text = rootType;
+  for (const step of path) text += typeof step === 'number' ? `[${step}]` : `.${step.expression}`;
+  return text;
+}
