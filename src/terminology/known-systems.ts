@@ -13,7 +13,9 @@ const LANGUAGE_TAG =
   /^(?:(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?|x(?:-[a-z\d]{1,8})+|i-[a-z]{2,8}|(?:sgn-(?:be-fr|be-nl|ch-de))|en-gb-oed|zh-min(?:-nan)?)$/i;
 
 /** RFC 6838, 4.2, with the parameters of RFC 2045. */
-const MIME_TYPE = /^[a-z\d][\w!#$&^.+-]{0,126}\/[a-z\d][\w!#$&^.+-]{0,126}(?:\s*;\s*[\w!#$&^.+-]+=(?:[\w!#$%&'*+.^`|~-]+|"[^"\\]*"))*$/i;
+const MIME_TYPE = /^[a-z\d][\w!#$&^.+-]{0,126}\/[a-z\d][\w!#$&^.+-]{0,126}(?:\s*;\s*[\w!#$&^.+-]+=(?:[\w!#$%&'*+./^`|~-]+|"[^"\\]*"))*$/i;
+/** Short forms that R4 itself uses where it binds to MIME types: https://hl7.org/fhir/R4/http.html#mime-type */
+const FORMAT_CODES: ReadonlySet<string> = new Set(['xml', 'json', 'ttl', 'none']);
 
 const CURRENCIES: ReadonlySet<string> = new Set(
   (
@@ -65,7 +67,7 @@ export function createKnownSystems(ucum: UcumCheck | undefined): ReadonlyMap<str
   };
   return new Map<string, KnownSystem>([
     ['urn:ietf:bcp:47', { check: (code) => member(LANGUAGE_TAG.test(code)) }],
-    ['urn:ietf:bcp:13', { check: (code) => member(MIME_TYPE.test(code)) }],
+    ['urn:ietf:bcp:13', { check: (code) => member(MIME_TYPE.test(code) || FORMAT_CODES.has(code)) }],
     ['urn:iso:std:iso:4217', { check: (code) => member(CURRENCIES.has(code)) }],
     ['urn:iso:std:iso:3166', { check: checkCountry }],
     ['https://www.iana.org/time-zones', { check: (code) => member(isTimeZone(code)) }],

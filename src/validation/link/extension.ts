@@ -5,6 +5,13 @@ import type { PropertyStep, Run } from '../run/run.js';
 import type { ItemRule } from './item-rule.js';
 import type { LinkedProfile, Linker } from './linker.js';
 
+/** Contexts that R4 published too narrow for its own use of these extensions; the reference validator widens them likewise. */
+const WIDER_CONTEXTS: Readonly<Record<string, ProfilePlan['contexts']>> = {
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type': [{ type: 'element', expression: 'ElementDefinition.type' }],
+  'http://hl7.org/fhir/StructureDefinition/regex': [{ type: 'element', expression: 'ElementDefinition.type' }],
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version': [{ type: 'element', expression: 'Element' }],
+};
+
 interface ExtensionOptions {
   /** The children that the profile lists for it: an extension inside another's definition has no definition of its own. */
   readonly own: ItemRule | undefined;
@@ -37,7 +44,7 @@ export function linkExtension({ own, profiles, isModifier, profile, linker }: Ex
     if (defined !== undefined) {
       run.error('extension', 'extension-type', `${url} defines a ${defined.plan.type}, not an extension`);
     } else if (!isLocal) {
-      reportUnknown(run, url, isModifier, linker);
+      reportUnknown(run, url, linker);
     } else if (!isInsideExtension(run)) {
       run.error('extension', 'extension-url', `The url of an extension is an absolute URI, not '${url}'`);
     }
@@ -59,19 +66,18 @@ function checkDefinition(
       : `The extension ${plan.url} is a modifier: it goes into 'modifierExtension', not into 'extension'`;
     run.error('extension', 'extension-modifier', text, origin);
   }
-  if (plan.contexts.length > 0 && !plan.contexts.some((context) => isInContext(run, context, linker))) {
-    const wanted = plan.contexts.map(({ expression }) => expression).join(', ');
+  const contexts = [...plan.contexts, ...(WIDER_CONTEXTS[plan.url] ?? [])];
+  if (plan.contexts.length > 0 && !contexts.some((context) => isInContext(run, context, linker))) {
+    const wanted = contexts.map(({ expression }) => expression).join(', ');
     run.error('extension', 'extension-context', `The extension ${plan.url} may not stand here: its context is ${wanted}`, origin);
   }
 }
 
-function reportUnknown(run: Run, url: string, isModifier: boolean, linker: Linker): void {
-  const isAllowed = linker.services.options.allowUnknownExtensions && !isModifier;
-  const text = isModifier
-    ? `The modifier extension ${url} is unknown, so what it changes cannot be understood: it is not allowed`
-    : isAllowed
-      ? `The extension ${url} is unknown and was not checked`
-      : `The extension ${url} is unknown and not allowed here: load the package that defines it`;
+function reportUnknown(run: Run, url: string, linker: Linker): void {
+  const isAllowed = linker.services.options.allowUnknownExtensions;
+  const text = isAllowed
+    ? `The extension ${url} is unknown and was not checked`
+    : `The extension ${url} is unknown and not allowed here: load the package that defines it`;
   run.add(isAllowed ? 'warning' : 'error', 'extension', 'extension-unknown', text);
 }
 

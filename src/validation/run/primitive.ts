@@ -8,7 +8,8 @@ import type { Run } from './run.js';
 export type PrimitiveCheck = (run: Run, value: JsonValue) => void;
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
-const CODE = /^[^\s]+(\s[^\s]+)*$/;
+/** White space as XML has it: a no-break space is a character like others. */
+const CODE = /^[^ \t\r\n\f\v]+([ \t\r\n\f\v][^ \t\r\n\f\v]+)*$/;
 const URI = /^\S+$/;
 const OID = /^urn:oid:[0-2](\.(0|[1-9][0-9]*))+$/;
 const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -6,6 +6,7 @@ import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { BindingPlan, RulePlan } from '../../plan.js';
 import type { Run } from '../../run/run.js';
 
+const CODED_TYPES: ReadonlySet<string> = new Set(['Coding', 'CodeableConcept']);
 const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
 
 export function compileBinding({ binding }: ElementDefinition): readonly RulePlan[] {
@@ -35,7 +36,7 @@ function linkValueSet(canonical: string, isRequired: boolean, scope: RuleScope):
   let valueSet: PreparedValueSet | undefined;
   let isSought = false;
   const severity = isRequired ? 'error' : 'warning';
-  return (run, value) => {
+  return (run, value, _companion, type) => {
     if (!isSought) {
       isSought = true;
       valueSet = scope.services.terminology.prepareValueSet(canonical, scope.packageId);
@@ -50,6 +51,8 @@ function linkValueSet(canonical: string, isRequired: boolean, scope: RuleScope):
     if (membership === 'unknown') {
       reportUnchecked(run, valueSet, scope);
     } else if (membership === 'absent') {
+      // a quantity may do without a code
+      if (isJsonObject(value) && !CODED_TYPES.has(type)) return;
       const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
       run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
     } else {
