@@ -109,7 +109,7 @@ function isInContext(run: Run, { type, expression }: { readonly type: string; re
   if (step === undefined) return expression === resourceType || model.isSubtype(resourceType, expression) || expression === 'Element';
   if (expression === 'Element' || expression === step.basePath || expression === step.type) return true;
   if (step.type !== undefined && model.isSubtype(step.type, expression)) return true;
-  return namesOf(run, at).some((path) => path === expression || path === expression.replace('[x]', ''));
+  return namesOf(run, at).includes(expression);
 }
 
 function urlOfHolder(run: Run, at: number): JsonValue | undefined {
@@ -123,17 +123,20 @@ function urlOfHolder(run: Run, at: number): JsonValue | undefined {
   return isJsonObject(value) ? value['url'] : undefined;
 }
 
-/** The element as paths of definitions call it: from the resource, and from each type on the way (`Patient.name.family`, `HumanName.family`). */
+/**
+ * The element as paths of definitions call it, from the resource and from each type on the way (`Patient.name.family`,
+ * `HumanName.family`); of a choice also with its type (`Patient.deceased.ofType(dateTime)`).
+ */
 function namesOf(run: Run, at: number): readonly string[] {
   const names: string[] = [];
-  let tail = '';
+  let tails = [''];
   for (let index = at; index >= (run.scope?.depth ?? 0); index--) {
     const step = run.path[index];
     if (typeof step === 'number' || step === undefined) continue;
-    if (tail !== '' && step.type !== undefined) names.push(`${step.type}${tail}`);
-    const name = step.expression.replace(/\.ofType\(.*\)$/, '');
-    tail = `.${name}${tail}`;
+    if (index < at && step.type !== undefined) names.push(...tails.map((tail) => `${step.type}${tail}`));
+    const stem = step.expression.replace(/\.ofType\(.*\)$/, '');
+    const own = stem === step.expression ? [stem] : [stem, step.expression, `${stem}[x]`];
+    tails = own.flatMap((name) => tails.map((tail) => `.${name}${tail}`));
   }
-  names.push(`${run.scope?.type ?? ''}${tail}`);
-  return names;
+  return [...names, ...tails.map((tail) => `${run.scope?.type ?? ''}${tail}`)];
 }
