@@ -14,6 +14,14 @@ export interface ConformanceEntry<T = JsonObject> {
   /** `name#version` of the package. */
   readonly packageId: string;
   readonly resource: T;
+  /** Of a StructureDefinition that came without a snapshot: what is wrong with its differential; known once it was found. */
+  readonly snapshotProblems?: readonly SnapshotProblem[];
+}
+
+export interface SnapshotProblem {
+  /** Element of the differential. */
+  readonly elementId: string;
+  readonly message: string;
 }
 
 export interface ConformanceRegistry {

@@ -2,7 +2,7 @@
 import type { SearchParameter, StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, parseCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
-import type { ConformanceEntry, ConformanceRegistry } from './conformance-registry.js';
+import type { ConformanceEntry, ConformanceRegistry, SnapshotProblem } from './conformance-registry.js';
 import { type DefinitionDetail, type DefinitionEntry, type DefinitionSource, detailOf } from './definition-source.js';
 import { generateSnapshot } from './snapshot-generator.js';
 
@@ -26,6 +26,7 @@ class Entry implements ConformanceEntry {
   readonly #read: () => JsonObject;
   #resource: JsonObject | undefined;
   snapshotReady = false;
+  snapshotProblems: readonly SnapshotProblem[] = [];
 
   constructor(entry: DefinitionEntry, packageId: string) {
     this.resourceType = entry.resourceType;
@@ -122,10 +123,12 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
       const entry = find('StructureDefinition', canonical, from);
       if (entry === undefined) return undefined;
       if (!entry.snapshotReady) {
+        // before generating: a definition that is built upon itself finds itself without a snapshot
         entry.snapshotReady = true;
-        if (!isJsonObject(entry.resource['snapshot'])) {
-          const { snapshot } = generateSnapshot(entry.resource as unknown as StructureDefinition, entry.packageId, registry);
+        if (!hasSnapshot(entry.resource)) {
+          const { snapshot, problems } = generateSnapshot(entry.resource as unknown as StructureDefinition, entry.packageId, registry);
           entry.resource = { ...entry.resource, snapshot: { element: snapshot } as unknown as JsonObject };
+          entry.snapshotProblems = problems;
         }
       }
       return entry as unknown as ConformanceEntry<StructureDefinition>;
@@ -164,4 +167,8 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
     },
   };
   return registry;
+}
+
+function hasSnapshot({ snapshot }: JsonObject): boolean {
+  return isJsonObject(snapshot) && Array.isArray(snapshot['element']) && snapshot['element'].length > 0;
 }

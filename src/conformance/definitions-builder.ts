@@ -2,8 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { Bundle, StructureDefinition } from 'fhir/r4.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
 import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE, type IndexRow } from './definitions-format.js';
+import { type DataElements, isOfR4, readDataElements, restoreType } from './restore-r4.js';
 
 /** The Bundles of HL7's definitions; the package has others, which are not HL7's. */
 const BUNDLES = [
@@ -29,15 +31,18 @@ export function findDefinitionsPackage(): string | undefined {
 
 /** Builds the index in `folder`, replacing one that is there; two processes that do so at once both end well. */
 export function buildDefinitions(folder: string, definitionsPackage: string): void {
+  const readBundle = (name: string): JsonObject =>
+    JSON.parse(readFileSync(join(definitionsPackage, 'dist/fhir/r4', name), 'utf8')) as JsonObject;
+  const dataElements = readDataElements(readBundle('dataelements.json') as unknown as Bundle<StructureDefinition>);
   const lines: string[] = [];
   const rows: IndexRow[] = [];
   let offset = 0;
   const seen = new Set<string>();
   for (const name of BUNDLES) {
-    const bundle = JSON.parse(readFileSync(join(definitionsPackage, 'dist/fhir/r4', name), 'utf8')) as JsonObject;
-    for (const entry of bundle['entry'] as JsonObject[]) {
-      const resource = entry['resource'];
-      if (!isJsonObject(resource) || typeof resource['url'] !== 'string') continue;
+    for (const entry of readBundle(name)['entry'] as JsonObject[]) {
+      const packaged = entry['resource'];
+      if (!isJsonObject(packaged) || typeof packaged['url'] !== 'string' || !isOfR4(packaged)) continue;
+      const resource = restored(packaged, dataElements);
       const key = `${String(resource['resourceType'])} ${resource['url']}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -62,6 +67,11 @@ export function buildDefinitions(folder: string, definitionsPackage: string): vo
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
+}
+
+function restored(resource: JsonObject, dataElements: DataElements): JsonObject {
+  if (resource['resourceType'] !== 'StructureDefinition') return resource;
+  return restoreType(resource as unknown as StructureDefinition, dataElements) as unknown as JsonObject;
 }
 
 function toRow(resource: JsonObject, offset: number, length: number): IndexRow {

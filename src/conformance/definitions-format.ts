@@ -3,8 +3,8 @@ import type { DefinitionDetail } from './definition-source.js';
 
 export const DEFINITIONS_FILE = 'r4.ndjson';
 export const INDEX_FILE = 'r4.index.json';
-/** Raised when builder and reader no longer understand each other's files. */
-export const DEFINITIONS_FORMAT = 1;
+/** Raised when what is written changes: an older index is then built again. */
+export const DEFINITIONS_FORMAT = 2;
 
 export type IndexRow = readonly [
   resourceType: string,

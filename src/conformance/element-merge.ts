@@ -1,38 +1,57 @@
 /** Lays an element of a differential onto the element it constrains: https://hl7.org/fhir/R4/elementdefinition.html#interpretation */
 import type { ElementDefinition, ElementDefinitionConstraint } from 'fhir/r4.js';
-import type { ElementNode } from './element-tree.js';
 
 const NEVER_TAKEN = new Set(['id', 'path', 'base', 'constraint', 'condition', 'alias', 'mapping', 'slicing']);
+/** Keywords of which an element has one, whatever type its name ends in. */
+const ONE_OF = /^(fixed|pattern|minValue|maxValue|defaultValue)(?=[A-Z])/;
 
-export function mergeElement(node: ElementNode, differential: ElementDefinition, profileUrl: string): void {
-  const target = node.element as unknown as Record<string, unknown>;
+/** Changes `target`; tells how the differential asks for less than what it is laid onto. */
+export function mergeElement(target: ElementDefinition, differential: ElementDefinition, profileUrl: string): readonly string[] {
+  const problems = looseningOf(target, differential);
+  const properties = target as unknown as Record<string, unknown>;
   for (const [key, value] of Object.entries(differential)) {
     if (NEVER_TAKEN.has(key)) continue;
-    if (/^(fixed|pattern|minValue|maxValue|defaultValue)[A-Z]/.test(key)) dropOthers(target, key);
-    target[key] = structuredClone(value);
+    const stem = ONE_OF.exec(key)?.[1];
+    if (stem !== undefined) dropOthers(properties, stem, key);
+    properties[key] = structuredClone(value);
   }
-  node.element.constraint = mergeConstraints(node.element.constraint, differential.constraint, profileUrl);
-  if (node.element.constraint === undefined) delete node.element.constraint;
-  if (differential.condition !== undefined)
-    node.element.condition = [...new Set([...(node.element.condition ?? []), ...differential.condition])];
-  if (differential.slicing !== undefined) node.element.slicing = { ...node.element.slicing, ...structuredClone(differential.slicing) };
+  addConstraints(
+    target,
+    (differential.constraint ?? []).map((constraint) => ({ source: profileUrl, ...structuredClone(constraint) })),
+  );
+  if (differential.condition !== undefined) target.condition = [...new Set([...(target.condition ?? []), ...differential.condition])];
+  if (differential.slicing !== undefined) target.slicing = { ...target.slicing, ...structuredClone(differential.slicing) };
+  return problems;
+}
+
+/** The root of an extension's definition says how often it may stand, and whether it modifies, where the differential does not. */
+export function mergeExtensionRoot(target: ElementDefinition, root: ElementDefinition, differential: ElementDefinition): void {
+  if (differential.min === undefined && root.min !== undefined) target.min = root.min;
+  if (differential.max === undefined && root.max !== undefined && isWithin(root.max, target.max)) target.max = root.max;
+  if (root.isModifier !== true) return;
+  target.isModifier = true;
+  if (root.isModifierReason !== undefined) target.isModifierReason = root.isModifierReason;
+}
+
+/** Constraints accumulate; one with the key of an inherited one takes its place. */
+function addConstraints(target: ElementDefinition, added: readonly ElementDefinitionConstraint[]): void {
+  if (added.length === 0) return;
+  const keys = new Set(added.map(({ key }) => key));
+  target.constraint = [...(target.constraint ?? []).filter(({ key }) => !keys.has(key)), ...added];
 }
 
 /** A profile may say a pattern where its base had none of that type, never two. */
-function dropOthers(target: Record<string, unknown>, key: string): void {
-  const stem = /^[a-z]+(?:Value)?/.exec(key)?.[0] ?? key;
-  for (const other of Object.keys(target)) {
-    if (other !== key && other.startsWith(stem) && /[A-Z]/.test(other.charAt(stem.length))) delete target[other];
-  }
+function dropOthers(properties: Record<string, unknown>, stem: string, key: string): void {
+  for (const other of Object.keys(properties)) if (other !== key && ONE_OF.exec(other)?.[1] === stem) delete properties[other];
 }
 
-function mergeConstraints(
-  inherited: ElementDefinitionConstraint[] | undefined,
-  own: ElementDefinitionConstraint[] | undefined,
-  profileUrl: string,
-): ElementDefinitionConstraint[] | undefined {
-  if (own === undefined) return inherited;
-  const added = own.map((constraint) => ({ source: profileUrl, ...structuredClone(constraint) }));
-  const keys = new Set(added.map((constraint) => constraint.key));
-  return [...(inherited ?? []).filter((constraint) => !keys.has(constraint.key)), ...added];
+function looseningOf(base: ElementDefinition, { min, max }: ElementDefinition): readonly string[] {
+  const problems: string[] = [];
+  if (min !== undefined && min < (base.min ?? 0)) problems.push(`min ${min} is less than the ${base.min} of what it constrains`);
+  if (max !== undefined && !isWithin(max, base.max)) problems.push(`max ${max} is more than the ${base.max} of what it constrains`);
+  return problems;
+}
+
+function isWithin(max: string, base: string | undefined): boolean {
+  return base === undefined || base === '*' || (max !== '*' && Number(max) <= Number(base));
 }

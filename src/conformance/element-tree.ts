@@ -4,6 +4,7 @@ import type { ElementDefinition } from 'fhir/r4.js';
 export interface ElementNode {
   /** Last step of the path: `identifier`, `value[x]`. */
   readonly name: string;
+  /** Undefined for an element that is no slice, though its ElementDefinition may bear a sliceName without being sliced. */
   readonly sliceName: string | undefined;
   element: ElementDefinition;
   children: ElementNode[];
@@ -13,46 +14,92 @@ export interface ElementNode {
 
 export interface IdStep {
   readonly name: string;
+  /** `nhi/old` -> `nhi`, `nhi/old`. */
   readonly slices: readonly string[];
 }
 
-/** `Patient.identifier:nhi/old.system` -> steps with their slice names (`nhi`, `nhi/old`). */
-export function parseElementId(id: string): readonly IdStep[] {
+/** `Patient.identifier:nhi/old.system` -> steps with their slice names. */
+function parseElementId(id: string): readonly IdStep[] {
   return id.split('.').map((part) => {
     const colon = part.indexOf(':');
-    if (colon < 0) return { name: part, slices: [] };
-    const names = part.slice(colon + 1).split('/');
-    return { name: part.slice(0, colon), slices: names.map((_, index) => names.slice(0, index + 1).join('/')) };
+    return colon < 0 ? { name: part, slices: [] } : { name: part.slice(0, colon), slices: toSlices(part.slice(colon + 1)) };
+  });
+}
+
+function toSlices(sliceName: string): readonly string[] {
+  const names = sliceName.split('/');
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
+/**
+ * Where each element stands: what its id says, or, where that is missing or contradicts the path, what path and slice name say
+ * of elements in their order.
+ */
+export function toElementSteps(elements: readonly ElementDefinition[]): readonly (readonly IdStep[])[] {
+  /** Slice that was entered last, by path. */
+  const entered = new Map<string, string>();
+  return elements.map(({ id, path, sliceName }) => {
+    for (const known of entered.keys()) if (known === path || known.startsWith(`${path}.`)) entered.delete(known);
+    if (sliceName !== undefined) entered.set(path, sliceName);
+    const names = path.split('.');
+    const byId = id === undefined ? undefined : parseElementId(id);
+    if (byId !== undefined && agrees(byId, names, sliceName)) return byId;
+    return names.map((name, index) => {
+      const slice = entered.get(names.slice(0, index + 1).join('.'));
+      return { name, slices: slice === undefined ? [] : toSlices(slice) };
+    });
+  });
+}
+
+/** Ids say `value[x]:valueQuantity` where paths may say `valueQuantity`. */
+function agrees(steps: readonly IdStep[], names: readonly string[], sliceName: string | undefined): boolean {
+  if (steps.length !== names.length || (sliceName !== undefined && steps.at(-1)?.slices.length === 0)) return false;
+  return steps.every((step, index) => {
+    const name = names[index] as string;
+    return step.name === name || (step.name.endsWith('[x]') && name.startsWith(step.name.slice(0, -3)));
   });
 }
 
 export function toElementTree(elements: readonly ElementDefinition[]): ElementNode | undefined {
-  const [first, ...rest] = elements;
+  const first = elements[0];
   if (first === undefined) return undefined;
-  const root: ElementNode = { name: first.path, sliceName: undefined, element: first, children: [], slices: [] };
-  for (const element of rest) {
-    const steps = parseElementId(element.id ?? element.path);
-    let parent = root;
-    steps.slice(1).forEach((step, index) => {
-      const isLast = index === steps.length - 2;
-      let node = parent.children.find((child) => child.name === step.name);
-      if (node === undefined) {
-        node = { name: step.name, sliceName: undefined, element, children: [], slices: [] };
-        parent.children.push(node);
+  const root = newNode(first.path, undefined, first);
+  const steps = toElementSteps(elements);
+  for (let index = 1; index < elements.length; index++)
+    place(root, steps[index] as readonly IdStep[], elements[index] as ElementDefinition);
+  return root;
+}
+
+function place(root: ElementNode, steps: readonly IdStep[], element: ElementDefinition): void {
+  let node = root;
+  for (const step of steps.slice(1)) {
+    let child = node.children.find(({ name }) => name === step.name);
+    if (child === undefined) {
+      child = newNode(step.name, undefined, element);
+      node.children.push(child);
+    }
+    node = child;
+    step.slices.forEach((sliceName, index) => {
+      let slice = findSlice(node, sliceName);
+      // `a/b` is a re-slice only where there is a slice `a`
+      if (slice === undefined && index < step.slices.length - 1) return;
+      if (slice === undefined) {
+        slice = newNode(step.name, sliceName, element);
+        node.slices.push(slice);
       }
-      step.slices.forEach((sliceName) => {
-        let slice = node?.slices.find((other) => other.sliceName === sliceName);
-        if (slice === undefined) {
-          slice = { name: step.name, sliceName, element, children: [], slices: [] };
-          node?.slices.push(slice);
-        }
-        node = slice;
-      });
-      if (isLast) node.element = element;
-      parent = node;
+      node = slice;
     });
   }
-  return root;
+  node.element = element;
+}
+
+export function newNode(name: string, sliceName: string | undefined, element: ElementDefinition): ElementNode {
+  return { name, sliceName, element, children: [], slices: [] };
+}
+
+/** The slice of that name, which is the element itself where it bears the name without being sliced. */
+export function findSlice(node: ElementNode, sliceName: string): ElementNode | undefined {
+  return node.element.sliceName === sliceName ? node : node.slices.find((slice) => slice.sliceName === sliceName);
 }
 
 /** Elements in snapshot order, with ids and paths that follow from where they stand. */
@@ -61,8 +108,10 @@ export function toElements(root: ElementNode): ElementDefinition[] {
   const visit = (node: ElementNode, id: string, path: string): void => {
     elements.push({ ...node.element, id, path });
     for (const child of node.children) {
-      visit(child, `${id}.${child.name}`, `${path}.${child.name}`);
-      visitSlices(child, `${id}.${child.name}`, `${path}.${child.name}`);
+      const childId = `${id}.${child.name}`;
+      const childPath = `${path}.${child.name}`;
+      visit(child, child.element.sliceName === undefined ? childId : `${childId}:${child.element.sliceName}`, childPath);
+      visitSlices(child, childId, childPath);
     }
   };
   const visitSlices = (node: ElementNode, id: string, path: string): void => {
@@ -75,12 +124,12 @@ export function toElements(root: ElementNode): ElementDefinition[] {
   return elements;
 }
 
-export function cloneNode(node: ElementNode, sliceName: string | undefined = node.sliceName): ElementNode {
+export function cloneNode(node: ElementNode): ElementNode {
   return {
     name: node.name,
-    sliceName,
+    sliceName: node.sliceName,
     element: structuredClone(node.element),
-    children: node.children.map((child) => cloneNode(child)),
-    slices: node.slices.map((slice) => cloneNode(slice)),
+    children: node.children.map(cloneNode),
+    slices: node.slices.map(cloneNode),
   };
 }

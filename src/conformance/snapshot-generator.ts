@@ -4,148 +4,100 @@
  * differential goes into are grown from their types.
  */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
-import type { ConformanceRegistry } from './conformance-registry.js';
-import { mergeElement } from './element-merge.js';
-import { cloneNode, type ElementNode, type IdStep, parseElementId, toElements, toElementTree } from './element-tree.js';
-
-export interface SnapshotProblem {
-  readonly elementId: string;
-  readonly message: string;
-}
+import { isJsonObject } from '../fhir/json.js';
+import type { ConformanceRegistry, SnapshotProblem } from './conformance-registry.js';
+import { mergeElement, mergeExtensionRoot } from './element-merge.js';
+import { type ElementNode, type IdStep, newNode, toElementSteps, toElements, toElementTree } from './element-tree.js';
+import { TreeGrower } from './tree-grower.js';
 
 export interface GeneratedSnapshot {
   readonly snapshot: ElementDefinition[];
   readonly problems: readonly SnapshotProblem[];
 }
 
+/** Root of logical models since R5, used with R4 too; it has no elements. */
+const BASE = 'http://hl7.org/fhir/StructureDefinition/Base';
+
 /** Never throws for a differential; what cannot be done is a problem, and the rest of the snapshot stands. */
 export function generateSnapshot(definition: StructureDefinition, from: string, registry: ConformanceRegistry): GeneratedSnapshot {
   const problems: SnapshotProblem[] = [];
-  const differential = definition.differential?.element ?? [];
-  const rootId = differential[0]?.id ?? definition.type;
-  if (definition.baseDefinition === undefined) return { snapshot: structuredClone(differential), problems };
-  const base = registry.findStructureDefinition(definition.baseDefinition, from);
-  const tree = toElementTree(structuredClone(base?.resource.snapshot?.element ?? []));
+  const differential = readDifferential(definition, problems);
+  const rootPath = differential[0]?.path.split('.', 1)[0] ?? nameOfType(definition);
+  const { baseDefinition } = definition;
+  if (baseDefinition === undefined) return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
+  const tree = readBase(baseDefinition, rootPath, from, registry);
   if (tree === undefined) {
-    problems.push({ elementId: rootId, message: `The base definition ${definition.baseDefinition} is unknown or has no elements` });
-    return { snapshot: structuredClone(differential), problems };
+    problems.push({ elementId: rootPath, message: `The base definition ${baseDefinition} is unknown or has no elements` });
+    return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
   }
-  const root: ElementNode = { ...tree, name: definition.type };
-  const grower = new TreeGrower(definition, from, registry, root);
-  for (const element of differential) {
-    const node = grower.reach(element);
-    if (typeof node === 'string') problems.push({ elementId: element.id ?? element.path, message: node });
-    else mergeElement(node, element, definition.url);
-  }
-  return { snapshot: toElements(root), problems };
-}
-
-class TreeGrower {
-  readonly #definition: StructureDefinition;
-  readonly #from: string;
-  readonly #registry: ConformanceRegistry;
-  readonly #root: ElementNode;
-
-  constructor(definition: StructureDefinition, from: string, registry: ConformanceRegistry, root: ElementNode) {
-    this.#definition = definition;
-    this.#from = from;
-    this.#registry = registry;
-    this.#root = root;
-  }
-
-  /** The node that a differential's element means, grown where it does not exist yet; a text when there can be none. */
-  reach(differential: ElementDefinition): ElementNode | string {
-    const steps = parseElementId(differential.id ?? differential.path);
-    let node = this.#root;
-    for (let at = 1; at < steps.length; at++) {
-      const step = steps[at] as IdStep;
-      const child = this.#child(node, step.name);
-      if (child === undefined) {
-        return this.#addOwnElement(node, differential, steps, at) ?? `There is no element '${step.name}' in '${node.element.path}'`;
-      }
-      node = child.node;
-      const slices = child.sliceName === undefined ? step.slices : [child.sliceName];
-      if (slices.length === 0 && at === steps.length - 1 && differential.sliceName !== undefined && differential.id === undefined) {
-        node = this.#slice(node, differential.sliceName);
-      }
-      for (const sliceName of slices) node = this.#slice(node, sliceName);
-    }
-    return node;
-  }
-
-  /** A child by its name; `valueQuantity` is the slice of `value[x]` of that name. */
-  #child(parent: ElementNode, name: string): { readonly node: ElementNode; readonly sliceName?: string } | undefined {
-    if (parent.children.length === 0) this.#grow(parent);
-    const exact = parent.children.find((child) => child.name === name);
-    if (exact !== undefined) return { node: exact };
-    for (const child of parent.children) {
-      if (!child.name.endsWith('[x]')) continue;
-      const stem = child.name.slice(0, -3);
-      const isChoice = (type: string): boolean => `${stem}${type.charAt(0).toUpperCase()}${type.slice(1)}` === name;
-      const type = child.element.type?.find(({ code }) => isChoice(code));
-      if (type === undefined) continue;
-      if (child.element.slicing === undefined) {
-        child.element.slicing = { discriminator: [{ type: 'type', path: '$this' }], ordered: false, rules: 'open' };
-      }
-      const slice = this.#slice(child, name);
-      slice.element.type = [structuredClone(type)];
-      return { node: child, sliceName: name };
-    }
-    return undefined;
-  }
-
-  #slice(sliced: ElementNode, sliceName: string): ElementNode {
-    const existing = sliced.slices.find((slice) => slice.sliceName === sliceName);
-    if (existing !== undefined) return existing;
-    const { slicing: _slicing, ...element } = structuredClone(sliced.element);
-    const slice: ElementNode = { ...cloneNode(sliced, sliceName), element: { ...element, sliceName, min: 0 }, slices: [] };
-    sliced.slices.push(slice);
-    return slice;
-  }
-
-  /** Gives a node the children of its type, of its type's profile, or of what its contentReference points to. */
-  #grow(node: ElementNode): void {
-    const { contentReference } = node.element;
-    if (contentReference !== undefined) {
-      const target = this.#findById(contentReference.slice(contentReference.indexOf('#') + 1));
-      if (target === undefined) return;
-      node.children = target.children.map((child) => cloneNode(child));
-      const { contentReference: _reference, ...element } = node.element;
-      node.element = { ...element, ...(target.element.type !== undefined && { type: structuredClone(target.element.type) }) };
+  if (definition.derivation === 'specialization') tree.element.base = { path: rootPath, min: 0, max: '*' };
+  const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);
+  const steps = toElementSteps(differential);
+  differential.forEach((element, index) => {
+    const elementId = element.id ?? element.path;
+    const found = reach(grower, definition, element, steps[index] as readonly IdStep[]);
+    if (typeof found === 'string') {
+      problems.push({ elementId, message: found });
       return;
     }
-    const types = node.element.type ?? [];
-    const [type] = types;
-    if (type === undefined) return;
-    const profile = types.length === 1 ? type.profile?.[0] : undefined;
-    const source =
-      profile !== undefined
-        ? (this.#registry.findStructureDefinition(profile, this.#from) ?? this.#registry.findType(type.code))
-        : this.#registry.findType(types.length === 1 ? type.code : 'Element');
-    const tree = toElementTree(structuredClone(source?.resource.snapshot?.element ?? []));
-    if (tree !== undefined) node.children = tree.children;
-  }
+    const root = grower.extensionRoot(element);
+    const loosening = mergeElement(found.element, element, definition.url);
+    if (root !== undefined) mergeExtensionRoot(found.element, root, element);
+    for (const message of loosening) problems.push({ elementId, message });
+  });
+  return { snapshot: toElements(grower.root), problems };
+}
 
-  #findById(elementId: string): ElementNode | undefined {
-    let node: ElementNode | undefined = this.#root;
-    for (const step of parseElementId(elementId).slice(1)) {
-      node = node?.children.find((child) => child.name === step.name);
-      for (const sliceName of step.slices) node = node?.slices.find((slice) => slice.sliceName === sliceName);
+function readBase(baseDefinition: string, rootPath: string, from: string, registry: ConformanceRegistry): ElementNode | undefined {
+  const elements = registry.findStructureDefinition(baseDefinition, from)?.resource.snapshot?.element;
+  if (elements !== undefined) return toElementTree(structuredClone(elements));
+  return baseDefinition === BASE ? newNode(rootPath, undefined, { path: rootPath, min: 0, max: '*' }) : undefined;
+}
+
+/** Elements that have the shape of one; a definition may come from anywhere. */
+function readDifferential(definition: StructureDefinition, problems: SnapshotProblem[]): readonly ElementDefinition[] {
+  const elements: unknown = definition.differential?.element ?? [];
+  if (!Array.isArray(elements)) {
+    problems.push({ elementId: nameOfType(definition), message: 'differential.element is no list' });
+    return [];
+  }
+  return elements.filter((element: unknown, index): element is ElementDefinition => {
+    const isElement = isJsonObject(element) && typeof element['path'] === 'string' && element['path'] !== '';
+    if (!isElement) problems.push({ elementId: `differential.element[${index}]`, message: 'has no path' });
+    return isElement;
+  });
+}
+
+/** A logical model's type is a url. */
+function nameOfType({ type, url }: StructureDefinition): string {
+  return (type ?? url).replace(/^.*\//, '');
+}
+
+/** The node that a differential's element means, grown where it does not exist yet; a text when there can be none. */
+function reach(
+  grower: TreeGrower,
+  definition: StructureDefinition,
+  element: ElementDefinition,
+  steps: readonly IdStep[],
+): ElementNode | string {
+  let node = grower.root;
+  if (steps[0]?.name !== node.name) return `Every path of this definition begins with '${node.name}'`;
+  for (let at = 1; at < steps.length; at++) {
+    const step = steps[at] as IdStep;
+    const child = grower.child(node, step.name);
+    if (child === undefined) {
+      const isOwn = definition.derivation === 'specialization' && at === steps.length - 1;
+      return isOwn ? grower.addOwnElement(node, element, step.name) : `There is no element '${step.name}' in '${node.element.path}'`;
     }
-    return node;
+    node = child.node;
+    const slices = step.slices.length > 0 || child.sliceName === undefined ? step.slices : [child.sliceName];
+    for (const [index, sliceName] of slices.entries()) {
+      // `a/b` is a re-slice only where there is a slice `a`
+      if (index < slices.length - 1 && !grower.hasSlice(node, sliceName)) continue;
+      const slice = grower.slice(node, sliceName, child.type);
+      if (slice === undefined) return `'${node.element.path}' is not sliced, so '${sliceName}' can be no slice of it`;
+      node = slice;
+    }
   }
-
-  /** A specialization (a logical model, a new type) may add elements of its own. */
-  #addOwnElement(parent: ElementNode, element: ElementDefinition, steps: readonly IdStep[], at: number): ElementNode | undefined {
-    if (this.#definition.derivation !== 'specialization' || at !== steps.length - 1) return undefined;
-    const node: ElementNode = {
-      name: (steps[at] as IdStep).name,
-      sliceName: undefined,
-      element: structuredClone(element),
-      children: [],
-      slices: [],
-    };
-    parent.children.push(node);
-    return node;
-  }
+  return node;
 }

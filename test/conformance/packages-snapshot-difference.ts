@@ -1,5 +1,5 @@
-/** What two snapshots say of the same profile, compared by what can make a resource valid or not. */
-import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
+/** What two snapshots say of the same profile, compared by what can make a resource valid or not, or say how it is read. */
+import type { ElementDefinition, ElementDefinitionType, StructureDefinition } from 'fhir/r4.js';
 
 /** Element definition keys that hold a value to be met, such as fixedCode or patternCodeableConcept. */
 const VALUE_KEY = /^(fixed|pattern|minValue|maxValue)/;
@@ -16,8 +16,9 @@ export function snapshotDifferences(ours: StructureDefinition, theirs: Structure
       continue;
     }
     const [left, right] = [rulesOf(own), rulesOf(element)];
+    differences.push(...constraintDifferences(own, element).map((difference) => `${id} ${difference}`));
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-      const [a, b] = [JSON.stringify(left[key]), JSON.stringify(right[key])];
+      const [a, b] = [toText(left[key]), toText(right[key])];
       if (a !== b) differences.push(`${id} ${key}: ours ${a ?? 'absent'}, theirs ${b ?? 'absent'}`);
     }
   }
@@ -32,23 +33,41 @@ function elementsOf(definition: StructureDefinition): ReadonlyMap<string, Elemen
 function rulesOf(element: ElementDefinition): Readonly<Record<string, unknown>> {
   const rules: Record<string, unknown> = {
     path: element.path,
+    base: element.base && `${element.base.path} ${element.base.min}..${element.base.max}`,
     sliceName: element.sliceName,
     min: element.min,
     max: element.max,
     contentReference: element.contentReference?.replace(/^.*#/, '#'),
     maxLength: element.maxLength,
     isModifier: element.isModifier ?? false,
+    isSummary: element.isSummary ?? false,
+    mustSupport: element.mustSupport ?? false,
+    representation: sorted(element.representation),
+    orderMeaning: element.orderMeaning,
+    meaningWhenMissing: element.meaningWhenMissing,
     slicing: slicingOf(element),
-    type: (element.type ?? []).map(({ code, profile, targetProfile }) => ({
-      code,
-      profile: sorted(profile),
-      targetProfile: sorted(targetProfile),
-    })),
+    type: (element.type ?? []).map(typeText),
     binding: element.binding && { strength: element.binding.strength, valueSet: element.binding.valueSet },
-    constraint: sorted(element.constraint?.map(({ key, severity, expression }) => `${key} ${severity} ${expression ?? ''}`)),
   };
   for (const [key, value] of Object.entries(element)) if (VALUE_KEY.test(key)) rules[key] = value;
   return rules;
+}
+
+function typeText({ code, profile, targetProfile }: ElementDefinitionType): string {
+  const profiles = profile === undefined ? '' : `<${sorted(profile).join(', ')}>`;
+  return `${code}${profiles}${targetProfile === undefined ? '' : `(${sorted(targetProfile).join(', ')})`}`;
+}
+
+function constraintDifferences(ours: ElementDefinition, theirs: ElementDefinition): readonly string[] {
+  const [left, right] = [constraintsOf(ours), constraintsOf(theirs)];
+  return [
+    ...left.filter((constraint) => !right.includes(constraint)).map((constraint) => `constraint only in ours: ${constraint}`),
+    ...right.filter((constraint) => !left.includes(constraint)).map((constraint) => `constraint missing in ours: ${constraint}`),
+  ];
+}
+
+function constraintsOf({ constraint }: ElementDefinition): readonly string[] {
+  return (constraint ?? []).map(({ key, severity, expression }) => `${key} ${severity} ${expression ?? ''}`);
 }
 
 function slicingOf({ slicing }: ElementDefinition): unknown {
@@ -59,4 +78,13 @@ function slicingOf({ slicing }: ElementDefinition): unknown {
 
 function sorted(list: readonly string[] | undefined): readonly string[] {
   return [...(list ?? [])].sort();
+}
+
+/** Properties in the order of their names: an order in JSON says nothing. */
+function toText(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }
