@@ -27,6 +27,7 @@ export function createValidator(dependencies: ValidatorDependencies): Validator 
       allowUnknownExtensions: dependencies.allowUnknownExtensions ?? true,
       bestPractice: dependencies.bestPractice ?? false,
       wrongDisplay: dependencies.wrongDisplay ?? 'warning',
+      unknownProfile: dependencies.unknownProfile ?? 'error',
     },
   });
   return { validate: (document, options = {}) => validate(document, options, linker) };

@@ -26,6 +26,8 @@ export interface LinkOptions {
   readonly bestPractice: boolean;
   /** Severity of a display that the code system does not have. */
   readonly wrongDisplay: 'error' | 'warning';
+  /** Severity of a claim in `meta.profile` that nothing defines. */
+  readonly unknownProfile: 'error' | 'warning';
 }
 
 /** The element that a rule is linked for. */

@@ -151,9 +151,8 @@ export class Linker {
     if (element.contentReference !== undefined) return this.#linkContentReference(element.contentReference, profile);
     if (type === undefined) return () => undefined;
     if (this.isResource(type.code)) {
-      const { packageId } = profile;
-      const profiles = type.profiles;
-      return (run, value) => checkResource(run, value, this, { allowedType: type.code, profiles, from: packageId });
+      const expectation = { allowed: element.types, from: profile.packageId };
+      return (run, value) => checkResource(run, value, this, expectation);
     }
     const own = element.children.length > 0 ? this.#linkInline(element, type, profile) : undefined;
     if (type.code === 'Extension') {
@@ -161,7 +160,8 @@ export class Linker {
       return linkExtension({ own, profiles: type.profiles, isModifier, profile, linker: this });
     }
     if (own === undefined) return this.#linkType(type, profile);
-    if (type.profiles.length === 0) return own;
+    // below a choice of types stands what they have in common, and no type whole
+    if (type.profiles.length === 0 && element.types.length === 1) return own;
     const profiled = this.#linkType(type, profile);
     return (run, value, companion, nodeType) => {
       own(run, value, companion, nodeType);
@@ -172,7 +172,7 @@ export class Linker {
   /** Children that the profile lists below an element, with the rules that its type has of its own. */
   #linkInline(element: ElementPlan, type: TypePlan, profile: ProfilePlan): ItemRule {
     const structure = late(() => this.#linkChildren(element, type.code, profile));
-    if (BACKBONE.has(type.code)) return structure;
+    if (BACKBONE.has(type.code) || element.types.length > 1) return structure;
     const rules = late(() => {
       const base = this.findType(type.code)?.plan;
       if (base === undefined) return () => undefined;

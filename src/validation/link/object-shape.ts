@@ -14,14 +14,17 @@ interface ObjectShape {
   /** Elements that may not be absent. */
   readonly required: readonly LinkedElement[];
   readonly isResource: boolean;
+  /** Other properties are somebody else's matter: below a choice of types stands only what they have in common. */
+  readonly isPartial: boolean;
   readonly definition: string;
 }
 
 export function linkObject(element: ElementPlan, profile: ProfilePlan, linker: Linker): ItemRule {
   const isResource = profile.kind === 'resource' && element === profile.root;
+  const isPartial = element.types.length > 1;
   let shape: ObjectShape | undefined;
   return (run, value) => {
-    shape ??= linkShape(element.children, isResource, profile, linker);
+    shape ??= { ...linkShape(element.children, profile, linker), isResource, isPartial };
     if (isJsonObject(value)) walkObject(run, value, shape);
     else reportNoObject(run, value, element);
   };
@@ -32,7 +35,7 @@ function reportNoObject(run: Run, value: JsonValue | undefined, { elementId }: E
   run.error('structure', 'json-type', `A JSON object is wanted for ${elementId}, not ${found}`);
 }
 
-function linkShape(children: readonly ElementPlan[], isResource: boolean, profile: ProfilePlan, linker: Linker): ObjectShape {
+function linkShape(children: readonly ElementPlan[], profile: ProfilePlan, linker: Linker): ObjectShape {
   const slots = new Map<string, Slot>();
   const required: LinkedElement[] = [];
   for (const child of children) {
@@ -43,11 +46,11 @@ function linkShape(children: readonly ElementPlan[], isResource: boolean, profil
     }
     if (linked.isRequired) required.push(linked);
   }
-  return { slots, required, isResource, definition: profile.canonical };
+  return { slots, required, isResource: false, isPartial: false, definition: profile.canonical };
 }
 
 function walkObject(run: Run, object: JsonObject, shape: ObjectShape): void {
-  const { slots, required, isResource } = shape;
+  const { slots, required, isResource, isPartial } = shape;
   let hasContent = false;
   let choice: Slot | undefined;
   let choices: Slot[] | undefined;
@@ -56,7 +59,7 @@ function walkObject(run: Run, object: JsonObject, shape: ObjectShape): void {
     if (slot === undefined) {
       if (key === 'resourceType' && isResource) continue;
       hasContent = true;
-      reportUnknown(run, key, shape);
+      if (!isPartial) reportUnknown(run, key, shape);
       continue;
     }
     if (key !== 'id') hasContent = true;
@@ -106,7 +109,7 @@ export function linkPrimitive(type: string, element: ElementPlan, profile: Profi
     const hasValue = value !== undefined && value !== null;
     if (hasValue) check(run, value);
     if (companion === undefined && hasValue && children.every(isOptional)) return;
-    shape ??= linkShape(children, false, profile, linker);
+    shape ??= linkShape(children, profile, linker);
     if (companion !== undefined) {
       inCompanion(run, () => walkCompanion(run, companion, hasValue, shape as ObjectShape));
     } else if (hasValue) {

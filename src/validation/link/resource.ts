@@ -1,17 +1,16 @@
 /** A resource held against the profiles it claims and those that are demanded of it: https://hl7.org/fhir/R4/resource.html#Meta */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import type { TypedNode } from '../../fhirpath/fhirpath.js';
+import type { TypePlan } from '../plan.js';
 import type { ResourceScope, Run } from '../run/run.js';
 import type { LinkedProfile, Linker } from './linker.js';
 
 export interface ResourceExpectation {
-  /** `Resource` or a type; undefined for the document itself. */
-  readonly allowedType?: string;
-  /** Of these at least one must hold (an element's type may name several profiles). */
-  readonly profiles?: readonly string[];
+  /** Types that may stand here, each with profiles of which one must hold; undefined for the document itself. */
+  readonly allowed?: readonly TypePlan[];
   /** All of these must hold. */
   readonly demanded?: readonly LinkedProfile[];
-  /** Package whose canonicals `profiles` are. */
+  /** Package whose canonicals the profiles are. */
   readonly from?: string;
 }
 
@@ -33,9 +32,9 @@ export function checkResource(run: Run, value: JsonValue | undefined, linker: Li
     run.error('structure', 'resource-type', `'${type.slice(0, 64)}' is no resource type of R4`);
     return;
   }
-  const { allowedType } = expectation;
-  if (allowedType !== undefined && allowedType !== type && !linker.services.model.isSubtype(type, allowedType)) {
-    run.error('structure', 'resource-type', `A ${type} may not stand here: ${allowedType} is wanted`);
+  if (expectation.allowed !== undefined && allowedAs(type, expectation.allowed, linker) === undefined) {
+    const wanted = expectation.allowed.map(({ code }) => code).join(', ');
+    run.error('structure', 'resource-type', `A ${type} may not stand here: ${wanted} is wanted`);
   }
   const outer = run.scope;
   run.scope = openScope(run, value, type, linker);
@@ -44,6 +43,10 @@ export function checkResource(run: Run, value: JsonValue | undefined, linker: Li
   } finally {
     run.scope = outer;
   }
+}
+
+function allowedAs(type: string, allowed: readonly TypePlan[], linker: Linker): TypePlan | undefined {
+  return allowed.find(({ code }) => code === type) ?? allowed.find(({ code }) => linker.services.model.isSubtype(type, code));
 }
 
 function checkProfiles(
@@ -55,7 +58,8 @@ function checkProfiles(
   expectation: ResourceExpectation,
 ): void {
   const profiles = [...claimedProfiles(run, value, type, linker), ...(expectation.demanded ?? [])];
-  const { profiles: allowed = [], from } = expectation;
+  const { from } = expectation;
+  const allowed = allowedAs(type, expectation.allowed ?? [], linker)?.profiles ?? [];
   if (allowed.length > 0) {
     const conforming = allowed.length === 1 ? allowed[0] : allowed.find((canonical) => conformsTo(run, value, canonical, from, linker));
     const linked = conforming === undefined ? undefined : linker.findProfile(conforming, from);
@@ -79,7 +83,12 @@ function claimedProfiles(run: Run, value: JsonObject, type: string, linker: Link
     run.path.push(index);
     const linked = linker.findProfile(claim);
     if (linked === undefined) {
-      run.error('not-found', 'profile-unknown', `Profile reference '${claim}' has not been checked because it is unknown`);
+      run.add(
+        linker.services.options.unknownProfile,
+        'not-found',
+        'profile-unknown',
+        `Profile reference '${claim}' has not been checked because it is unknown`,
+      );
     } else if (!isOfType(linked, type, linker)) {
       const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is a ${type}: take the claim away`;
       run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });
