@@ -4,56 +4,57 @@ import { StoreError, type StoreErrorCode } from '../store.js';
 
 export type SqlValue = string | number | Uint8Array | null;
 
+type RowShape = 'object' | 'list' | 'column';
+
 export interface ConnectionOptions {
   readonly readonly?: boolean;
-  /** Milliseconds to wait for another process's lock. */
+  /** Milliseconds to wait for another process's lock; the thread waits with it. */
   readonly timeout?: number;
 }
 
 export class Connection {
   readonly path: string;
   readonly #database: Database.Database;
-  readonly #statements = new Map<string, Database.Statement<SqlValue[]>>();
-  readonly #lists = new Map<string, Database.Statement<SqlValue[]>>();
-  readonly #columns = new Map<string, Database.Statement<SqlValue[]>>();
+  readonly #statements: Readonly<Record<RowShape, Map<string, Database.Statement<SqlValue[]>>>> = {
+    object: new Map(),
+    list: new Map(),
+    column: new Map(),
+  };
 
   constructor(path: string, { readonly = false, timeout = 5000 }: ConnectionOptions = {}) {
     this.path = path;
     try {
-      this.#database = new Database(path, { readonly, timeout });
+      this.#database = new Database(path, { readonly, fileMustExist: readonly, timeout });
     } catch (error) {
       throw toStoreError(error, path);
     }
   }
 
-  /** A statement whose rows are objects. */
+  /** A statement whose rows are objects, or that has none. */
   prepare<Row>(sql: string): Database.Statement<SqlValue[], Row> {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare<SqlValue[]>(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement as Database.Statement<SqlValue[], Row>;
+    return this.#prepare('object', sql) as Database.Statement<SqlValue[], Row>;
   }
 
   /** A statement whose rows are lists of columns, which costs less. */
   prepareList<Row extends readonly unknown[]>(sql: string): Database.Statement<SqlValue[], Row> {
-    let statement = this.#lists.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare<SqlValue[]>(sql).raw(true);
-      this.#lists.set(sql, statement);
-    }
-    return statement as Database.Statement<SqlValue[], Row>;
+    return this.#prepare('list', sql) as Database.Statement<SqlValue[], Row>;
   }
 
   /** A statement whose rows are the value of their only column. */
   prepareColumn<Value>(sql: string): Database.Statement<SqlValue[], Value> {
-    let statement = this.#columns.get(sql);
+    return this.#prepare('column', sql) as Database.Statement<SqlValue[], Value>;
+  }
+
+  #prepare(shape: RowShape, sql: string): Database.Statement<SqlValue[]> {
+    const statements = this.#statements[shape];
+    let statement = statements.get(sql);
     if (statement === undefined) {
-      statement = this.#database.prepare<SqlValue[]>(sql).pluck(true);
-      this.#columns.set(sql, statement);
+      statement = this.#database.prepare<SqlValue[]>(sql);
+      if (shape === 'list') statement.raw(true);
+      if (shape === 'column') statement.pluck(true);
+      statements.set(sql, statement);
     }
-    return statement as Database.Statement<SqlValue[], Value>;
+    return statement;
   }
 
   exec(sql: string): void {
@@ -64,8 +65,14 @@ export class Connection {
     return this.#database.pragma(text, { simple: true });
   }
 
+  /** For writing. */
   begin(): void {
     this.prepare('BEGIN IMMEDIATE').run();
+  }
+
+  /** For reading one state of the database, which is fixed by the first read. */
+  beginRead(): void {
+    this.prepare('BEGIN').run();
   }
 
   commit(): void {

@@ -24,24 +24,13 @@ export class Delta {
   readonly ranges = new Map<number, RangeEntry[]>();
   /** Rows of versions that are no longer current -> row of the version that took their place. */
   readonly replaced = new Map<number, number>();
-  /** Rows whose transaction was rolled back; their numbers are not used again. */
-  readonly undone = new Set<number>();
-  /** Change of the number of current resources, by scope. */
-  readonly counts = new Map<number, number>();
-  lastRow: number;
+  /** Number of versions added. */
   size = 0;
   readonly #reader = new EntryReader(Buffer.alloc(0));
 
-  /** `lastRow` is the last row before this delta. */
-  constructor(lastRow: number) {
-    this.lastRow = lastRow;
-  }
-
   /** `entries` must not change afterwards: strings are views of it. */
-  add(row: number, scope: number, entries: Uint8Array | null, hash: TermHash): void {
-    this.lastRow = row;
+  add(row: number, scope: number, entries: Uint8Array, hash: TermHash): void {
     this.size += 1;
-    if (entries === null) return;
     const reader = this.#reader;
     reader.restart(Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength));
     while (reader.next()) {
@@ -50,19 +39,6 @@ export class Delta {
       else if (reader.kind === STRING) append(this.strings, key, { value: reader.value(), row });
       else if (reader.kind === RANGE) append(this.ranges, key, { low: reader.low, high: reader.high, row });
     }
-  }
-
-  replace(row: number, by: number): void {
-    this.replaced.set(row, by);
-  }
-
-  count(scope: number, change: number): void {
-    this.counts.set(scope, (this.counts.get(scope) ?? 0) + change);
-  }
-
-  /** Whether a row of this delta belongs into the tables. */
-  isLasting(row: number): boolean {
-    return !this.undone.has(row) && !this.replaced.has(row);
   }
 }
 

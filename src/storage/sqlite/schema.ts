@@ -7,17 +7,26 @@ import { HASH_BITS, TermHash } from './term-hash.js';
 /** `application_id` of the file: what `file(1)` and we know a store by. */
 const APPLICATION_ID = 0x4b617572;
 const SCHEMA_VERSION = 1;
+const PAGE_BYTES = 8192;
+const CACHE_KILOBYTES = 32_000;
+/** Pages of the write-ahead log that are written back into the file together. */
+const CHECKPOINT_PAGES = 1000;
+
+/** How a version came to be, as a small number. */
+export const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * `version` has one row for every version, in the order in which they were written, with its index entries and its text;
- * it is only ever appended to. `resource` says which row is current; `history` where the older versions of a resource are.
+ * `scope` is a resource type of a namespace, with its numbers of current resources and of versions. `version` has one row for
+ * every version, in the order in which they were written, with its index entries and its text; it is only ever appended to,
+ * and its rows are numbered without gaps. `resource` says which row is current, `history` where the older versions are.
  * `clock` is the greatest `updated` so far: unlike `updated` it never falls with the row, so that it can be searched.
- * The other tables are the index of current versions, merged from the deltas; `param` there is a hash.
+ * The other tables are the index of current versions, merged from the deltas up to the setting `merged`; `param` and `hash`
+ * there are hashes that hold the scope too.
  */
 const SCHEMA = `
 CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE scope (scope INTEGER PRIMARY KEY, namespace TEXT NOT NULL, type TEXT NOT NULL, current INTEGER NOT NULL,
-  UNIQUE (namespace, type));
+  versions INTEGER NOT NULL, UNIQUE (namespace, type));
 CREATE TABLE version (row INTEGER PRIMARY KEY, scope INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
   updated INTEGER NOT NULL, clock INTEGER NOT NULL, method INTEGER NOT NULL, replaces INTEGER, entries BLOB, json TEXT);
 CREATE INDEX version_scope ON version (scope);
@@ -38,8 +47,8 @@ CREATE TABLE range_high (param INTEGER NOT NULL, high REAL NOT NULL, low REAL NO
 /** Whether the file holds a store (false: it is empty). Throws StoreError for a file of anybody else or of a newer version. */
 export function inspectStore(connection: Connection): boolean {
   const { path } = connection;
-  const version = connection.pragma('user_version') as number;
-  const application = connection.pragma('application_id') as number;
+  const version = Number(connection.pragma('user_version'));
+  const application = Number(connection.pragma('application_id'));
   const tables = connection.prepareColumn<number>('SELECT count(*) FROM sqlite_schema').get() ?? 0;
   if (application === 0 && version === 0 && tables === 0) return false;
   if (application !== APPLICATION_ID) {
@@ -54,8 +63,17 @@ export function inspectStore(connection: Connection): boolean {
   return true;
 }
 
-/** Makes the tables of an empty file. `hashBits` and `pageSize` stay what they are for the life of the store. */
-export function createSchema(connection: Connection, hashBits = HASH_BITS): void {
+/** Makes the tables where there are none. `hashBits` stays what it is for the life of the store. */
+export function prepareStore(connection: Connection, hashBits = HASH_BITS): void {
+  const isMade = inspectStore(connection);
+  if (!isMade) connection.pragma(`page_size = ${PAGE_BYTES}`);
+  if (connection.pragma('journal_mode = WAL') !== 'wal') {
+    throw new StoreError('unavailable', `${connection.path} cannot have a write-ahead log: put it on a local disk`);
+  }
+  connection.pragma('synchronous = FULL');
+  connection.pragma(`cache_size = -${CACHE_KILOBYTES}`);
+  connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  if (isMade) return;
   connection.begin();
   try {
     connection.exec(SCHEMA);
@@ -73,24 +91,30 @@ export function createSchema(connection: Connection, hashBits = HASH_BITS): void
   }
 }
 
-export function readSetting(connection: Connection, name: string): unknown {
-  return connection.prepareColumn('SELECT value FROM setting WHERE name = ?').get(name);
+/**
+ * `merged`: the last row whose entries are in the index tables. `drift`: by how much `updated` of a row was ever behind `clock`
+ * (milliseconds). `hash-bits`: width of the hashes.
+ */
+export type NumberSetting = 'merged' | 'drift' | 'hash-bits';
+
+export function readSetting(connection: Connection, name: NumberSetting): number {
+  const value = readValue(connection, name);
+  if (typeof value === 'number') return value;
+  throw new StoreError('corrupt', `${connection.path} lacks its setting '${name}': restore it from a backup`);
 }
 
-export function readNumber(connection: Connection, name: string): number {
-  const value = readSetting(connection, name);
-  if (typeof value !== 'number')
-    throw new StoreError('corrupt', `${connection.path} lacks its setting '${name}': restore it from a backup`);
-  return value;
+export function writeSetting(connection: Connection, name: NumberSetting, value: number): void {
+  connection.prepare('UPDATE setting SET value = ? WHERE name = ?').run(value, name);
 }
 
 export function readTermHash(connection: Connection): TermHash {
-  const key = readSetting(connection, 'hash-key');
+  const key = readValue(connection, 'hash-key');
   if (!(key instanceof Uint8Array) || key.length !== 8) {
     throw new StoreError('corrupt', `${connection.path} lacks its key of index terms: restore it from a backup`);
   }
-  return new TermHash(key, readNumber(connection, 'hash-bits'));
+  return new TermHash(key, readSetting(connection, 'hash-bits'));
 }
 
-/** How a version came to be, as a small number. */
-export const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
+function readValue(connection: Connection, name: string): unknown {
+  return connection.prepareColumn('SELECT value FROM setting WHERE name = ?').get(name);
+}

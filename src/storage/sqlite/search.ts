@@ -4,11 +4,10 @@
  * Everything here is a generator: between two steps the thread may commit or answer another search.
  */
 import { comparePositions, compareText, decodeCursor, encodeCursor, type Position } from '../cursor.js';
-import type { Criterion, ResourceVersion, SortKey, StorePage, StoreQuery } from '../store.js';
+import type { Criterion, SortKey, StorePage, StoreQuery } from '../store.js';
 import { collectRows, estimate, updatedInterval } from './candidates.js';
 import { compileMatcher, compileSortReader, type Matcher, type SortReader } from './match-entries.js';
-import { METHODS } from './schema.js';
-import { type Candidate, isReplaced, readCandidate, type Scope, type View } from './view.js';
+import { type Candidate, isReplaced, readCandidate, readVersion, type Scope, type View } from './view.js';
 import { isWalkable, walk } from './walk.js';
 
 /** Candidates checked between two steps; one takes some microseconds. */
@@ -40,8 +39,6 @@ interface ScopeResult {
   readonly total: number;
 }
 
-type VersionRow = readonly [id: string, version: number, updated: number, method: number, json: string | null];
-
 export function* search(view: View, query: StoreQuery): Generator<void, StorePage> {
   const { namespace, limit, offset = 0, sort = [], after, criterion, total: isCounted } = query;
   const start = after === undefined ? undefined : decodeCursor(query, after);
@@ -54,7 +51,7 @@ export function* search(view: View, query: StoreQuery): Generator<void, StorePag
     const scope = view.scopes.find(namespace, type);
     if (scope === undefined) continue;
     const result = yield* searchScope({ view, scope, criterion, matcher, sort, sortReaders, start, need }, isCounted);
-    found = found.length === 0 ? [...result.matches] : [...found, ...result.matches];
+    found = [...found, ...result.matches];
     total += result.total;
     // without a sort the types follow one another
     if (sort.length === 0 && !isCounted && found.length >= need) break;
@@ -63,7 +60,7 @@ export function* search(view: View, query: StoreQuery): Generator<void, StorePag
   const page = limit === 0 ? [] : found.slice(offset, offset + limit);
   const last = page.at(-1);
   return {
-    matches: page.map((match) => readVersion(view, match)),
+    matches: page.map(({ row, position }) => readVersion(view, position.type, row)),
     ...(last !== undefined && found.length > offset + limit && { next: encodeCursor(query, last.position) }),
     ...(isCounted && { total }),
   };
@@ -74,20 +71,13 @@ export function* count(view: View, query: Pick<StoreQuery, 'namespace' | 'types'
   return total;
 }
 
-function readVersion(view: View, { row, position: { type } }: Match): ResourceVersion {
-  const found = view.connection.prepareList<VersionRow>('SELECT id, version, updated, method, json FROM version WHERE row = ?').get(row);
-  if (found === undefined) throw new Error(`Row ${row} of ${type} is gone within one transaction`);
-  const [id, versionId, lastUpdated, method, json] = found;
-  return { type, id, versionId, lastUpdated, method: METHODS[method] ?? 'PUT', json: json ?? undefined };
-}
-
 function* searchScope(search: ScopeSearch, isCounted: boolean): Generator<void, ScopeResult> {
   const { view, scope, criterion, sort, need } = search;
   if (scope.current === 0 || (need === 0 && !isCounted)) return { matches: [], total: 0 };
   if (criterion === undefined) {
-    const total = scope.current;
-    const matches = need === 0 ? [] : isWalkable(sort) ? yield* walkMatches(search, Number.POSITIVE_INFINITY) : undefined;
-    return matches === undefined ? yield* gatherMatches(search) : { matches, total };
+    if (need > 0 && !isWalkable(sort)) return yield* gatherMatches(search);
+    const matches = need === 0 ? [] : yield* walkMatches(search, Number.POSITIVE_INFINITY);
+    return { matches: matches ?? [], total: scope.current };
   }
   if (!isCounted && isWalkable(sort)) {
     // a walk meets a match after (resources / matches) checks: it is the shorter way above this many matches
@@ -110,7 +100,7 @@ function* walkMatches(search: ScopeSearch, patience: number): Generator<void, re
   const interval = criterion === undefined ? updatedInterval([]) : requiredUpdated(criterion);
   let checks = 0;
   for (const { rows, value } of walk(view, scope, key, startIn(search), interval)) {
-    if (value === null && criterion !== undefined && key !== undefined && requires(criterion, key.param)) break;
+    if (value === null && criterion !== undefined && key !== undefined && requires(criterion, key)) break;
     const block: Match[] = [];
     for (const row of rows) {
       checks += 1;
@@ -181,14 +171,14 @@ function positionOf({ sortReaders, scope }: ScopeSearch, candidate: Candidate): 
   return { values: sortReaders.map((read) => read(candidate)), type: scope.type, id: candidate.id };
 }
 
-/** Whether every match has an entry of this param, so that none of them comes last for want of one. */
-function requires(criterion: Criterion, param: string): boolean {
+/** Whether every match has a value for this sort key, so that none of them comes last for want of one. */
+function requires(criterion: Criterion, { param, kind }: Pick<SortKey, 'param' | 'kind'>): boolean {
   switch (criterion.op) {
     case 'and':
-      return criterion.of.some((part) => requires(part, param));
+      return criterion.of.some((part) => requires(part, { param, kind }));
     case 'string':
     case 'range':
-      return criterion.param === param;
+      return criterion.op === kind && criterion.param === param;
     default:
       return false;
   }
