@@ -54,14 +54,6 @@ export class Linker {
     return this.findProfile(`http://hl7.org/fhir/StructureDefinition/${type}`);
   }
 
-  /** Definitions are about to change (one was posted): what was linked may be out of date. */
-  forget(): void {
-    this.#profiles.clear();
-    this.#entries.clear();
-    this.#ancestors.clear();
-    this.#elements.clear();
-  }
-
   /** Canonicals of the definitions that a profile is built on, nearest first. */
   ancestorsOf(plan: ProfilePlan): ReadonlySet<string> {
     const known = this.#ancestors.get(plan.canonical);
