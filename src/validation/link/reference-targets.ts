@@ -4,7 +4,7 @@ import { parseReference } from '../../fhir/reference.js';
 import type { Run } from '../run/run.js';
 import type { ItemRule, RuleScope } from './item-rule.js';
 import type { Linker } from './linker.js';
-import { conformsTo, findInBundle } from './resource.js';
+import { conformsTo } from './resource.js';
 
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 
@@ -48,7 +48,7 @@ function findTarget(run: Run, value: JsonObject, scope: RuleScope): Target {
   if (typeof reference !== 'string') return { type: statedType };
   const parsed = parseReference(reference);
   if (parsed.kind === 'contained') return findContained(run, parsed.id, scope);
-  const resolved = findInBundle(reference, run.scope?.root.bundle)?.value;
+  const resolved = run.scope?.bundle?.find(reference, run.scope.fullUrl)?.value;
   if (isJsonObject(resolved)) return { type: typeOf(resolved), resource: resolved };
   return { type: 'type' in parsed ? parsed.type : statedType };
 }

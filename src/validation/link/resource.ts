@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import type { TypedNode } from '../../fhirpath/fhirpath.js';
 import type { TypePlan } from '../plan.js';
+import { BundleEntries } from '../run/bundle-entries.js';
 import type { ResourceScope, Run } from '../run/run.js';
 import type { LinkedProfile, Linker } from './linker.js';
 
@@ -37,7 +38,7 @@ export function checkResource(run: Run, value: JsonValue | undefined, linker: Li
     run.error('structure', 'resource-type', `A ${type} may not stand here: ${wanted} is wanted`);
   }
   const outer = run.scope;
-  run.scope = openScope(run, value, type, linker);
+  run.scope = openScope(run, value, type, linker, placeOf(run));
   try {
     checkProfiles(run, value, type, base, linker, expectation);
   } finally {
@@ -121,36 +122,61 @@ export function conformsTo(run: Run, value: JsonObject, canonical: string, from:
   const underWay = run.underWay.get(value) ?? new Set<string>();
   if (underWay.has(linked.plan.canonical)) return true;
   run.underWay.set(value, underWay.add(linked.plan.canonical));
-  const { bundle } = run.scope?.root ?? {};
   const conforms = run.probe(() => {
-    run.scope = run.scope?.value === value ? run.scope : openScope(run, value, type, linker, bundle);
+    if (run.scope?.value !== value) run.scope = openScope(run, value, type, linker, placeOfTarget(run, value));
     linked.check(run, value, undefined, type);
   });
   underWay.delete(linked.plan.canonical);
   return conforms;
 }
 
-function openScope(run: Run, value: JsonObject, type: string, linker: Linker, knownBundle?: ResourceScope): ResourceScope {
-  const outer = run.scope;
-  const last = run.path.findLast((step) => typeof step !== 'number');
-  const isContained = outer !== undefined && typeof last === 'object' && last.property === 'contained';
-  const bundle = knownBundle ?? (isContained ? outer.bundle : outer?.type === 'Bundle' ? outer : undefined);
+/** What holds a resource. */
+interface ResourcePlace {
+  /** The container of a contained resource. */
+  readonly container?: ResourceScope | undefined;
+  readonly bundle?: BundleEntries | undefined;
+  readonly fullUrl?: string | undefined;
+}
+
+/** By where the walk stands. */
+function placeOf(run: Run): ResourcePlace {
+  const { scope, path } = run;
+  if (scope === undefined) return {};
+  const last = path.findLast((step) => typeof step !== 'number');
+  if (typeof last === 'object' && last.property === 'contained') return { container: scope.root };
+  const bundle = scope.entries;
+  const index = path.at(-2);
+  return { bundle, fullUrl: typeof index === 'number' ? bundle?.fullUrl(index) : undefined };
+}
+
+/** Of a resource that a reference led to: contained beside the reference, or in the same Bundle. */
+function placeOfTarget(run: Run, target: JsonObject): ResourcePlace {
+  const root = run.scope?.root;
+  const contained = root?.value['contained'];
+  return Array.isArray(contained) && contained.includes(target) ? { container: root } : { bundle: root?.bundle };
+}
+
+function openScope(run: Run, value: JsonObject, type: string, linker: Linker, place: ResourcePlace): ResourceScope {
+  const { container } = place;
+  const bundle = container === undefined ? place.bundle : container.bundle;
+  const fullUrl = container === undefined ? place.fullUrl : container.fullUrl;
   const node: TypedNode = { value, type };
-  const rootNode = isContained ? outer.root.node : node;
   const scope: ResourceScope = {
     type,
     value,
     node,
     get root() {
-      return isContained ? outer.root : scope;
+      return container ?? scope;
     },
+    entries: type === 'Bundle' ? new BundleEntries(value) : undefined,
     bundle,
+    fullUrl,
     depth: run.path.length,
     context: {
       model: linker.services.model,
       resource: node,
-      rootResource: rootNode,
-      resolveReference: (reference) => findInBundle(reference, bundle),
+      rootResource: container?.node ?? node,
+      resolveReference: (reference) => bundle?.find(reference, fullUrl),
       memberOf: ({ value: coded }, valueSet) => linker.isMember(coded, valueSet),
       conformsTo: (target, profile) =>
         isJsonObject(target.value) && typeof target.value['resourceType'] === 'string'
@@ -159,18 +185,4 @@ function openScope(run: Run, value: JsonObject, type: string, linker: Linker, kn
     },
   };
   return scope;
-}
-
-/** https://hl7.org/fhir/R4/bundle.html#references */
-export function findInBundle(reference: string, bundle: ResourceScope | undefined): TypedNode | undefined {
-  const entries = bundle?.value['entry'];
-  if (!Array.isArray(entries)) return undefined;
-  for (const entry of entries) {
-    if (!isJsonObject(entry) || !isJsonObject(entry['resource'])) continue;
-    const { fullUrl, resource } = entry;
-    const { resourceType, id } = resource as JsonObject;
-    const isTarget = fullUrl === reference || `${String(resourceType)}/${String(id)}` === reference;
-    if (isTarget && typeof resourceType === 'string') return { value: resource as JsonObject, type: resourceType };
-  }
-  return undefined;
 }

@@ -3,6 +3,7 @@
 import type { JsonDocument, JsonObject, JsonPath } from '../../fhir/json.js';
 import type { IssueSeverity, IssueType } from '../../fhir/operation-outcome.js';
 import type { EvaluationContext, TypedNode } from '../../fhirpath/fhirpath.js';
+import type { BundleEntries } from './bundle-entries.js';
 
 /** A property as the walk went through it: how JSON calls it, and how FHIRPath does (`valueQuantity`, `value.ofType(Quantity)`). */
 export interface PropertyStep {
@@ -42,8 +43,11 @@ export interface ResourceScope {
   readonly node: TypedNode;
   /** The container of a contained resource; itself otherwise. */
   readonly root: ResourceScope;
-  /** Bundle whose entry this resource is. */
-  readonly bundle: ResourceScope | undefined;
+  /** Of a Bundle. */
+  readonly entries: BundleEntries | undefined;
+  /** Bundle whose entry this resource (or its container) is, and that entry's fullUrl. */
+  readonly bundle: BundleEntries | undefined;
+  readonly fullUrl: string | undefined;
   readonly context: EvaluationContext;
   /** How long the path is at the resource. */
   readonly depth: number;
