@@ -1,0 +1,122 @@
+/** The public cases of FHIR/fhir-test-cases that lie beside the repository, run and scored as their README says. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { FhirPackage } from '../../src/conformance/package-reader.js';
+import { readDefinitions } from '../../src/conformance/package-reader.js';
+import type { JsonObject } from '../../src/fhir/json.js';
+import type { Issue } from '../../src/fhir/operation-outcome.js';
+import { errorsOf, newValidator, readPackageOnce, type ValidatorOptions, validateFile } from './harness.js';
+
+const FOLDER = new URL('../../../shared/fhir-test-cases/', import.meta.url);
+
+export const CASES_PRESENT = existsSync(FOLDER);
+
+export interface ExpectedError {
+  readonly expression: string | null;
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface CaseRun {
+  readonly mode: 'base' | 'profile';
+  /** Canonical URL, or a file. */
+  readonly profile?: string;
+  readonly supporting?: readonly string[];
+  readonly expectedValid: boolean;
+  readonly expectedErrorCount: number;
+  readonly expectedErrors: readonly ExpectedError[];
+}
+
+export interface OfficialCase {
+  readonly name: string;
+  readonly file: string;
+  readonly module: string;
+  readonly profiles: readonly string[];
+  readonly supporting: readonly string[];
+  readonly packages: readonly string[];
+  readonly options: {
+    readonly 'package-map'?: Readonly<Record<string, string>>;
+    readonly 'wrong-displays'?: 'error' | 'warning';
+    readonly 'allowed-extension-domain'?: string;
+    readonly 'bundle-param'?: { readonly rule: string; readonly profile: string };
+  };
+  readonly core: boolean;
+  readonly runs: readonly CaseRun[];
+}
+
+export interface RunResult {
+  readonly run: CaseRun;
+  readonly issues: readonly Issue[];
+  /** What the score compares. */
+  readonly verdict: boolean;
+  readonly count: boolean;
+  readonly locations: boolean;
+}
+
+export function readCases(): readonly OfficialCase[] {
+  return JSON.parse(readFileSync(new URL('cases.json', FOLDER), 'utf8')) as OfficialCase[];
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`files/${encodeURIComponent(file).replaceAll('%2F', '/')}`, FOLDER));
+}
+
+/** Each run of a case, with definitions of its own; packages that the suite has not brought along are left out. */
+export async function runCase(one: OfficialCase): Promise<readonly RunResult[]> {
+  const wanted = [...one.packages, ...Object.values(one.options['package-map'] ?? {})];
+  const given = wanted.filter((file) => existsSync(pathOf(file)));
+  const packages = await Promise.all(given.map((file) => readPackageOnce(pathOf(file))));
+  return one.runs.map((run) => score(run, runOnce(one, run, packages)));
+}
+
+function runOnce(one: OfficialCase, run: CaseRun, packages: readonly FhirPackage[]): readonly Issue[] {
+  const isFile = run.profile !== undefined && !/^https?:/.test(run.profile);
+  const files = [...one.supporting, ...one.profiles, ...(run.supporting ?? [])];
+  const loose = files.flatMap(loadable);
+  const ofFile = isFile ? loadable(run.profile as string) : [];
+  const profile = isFile ? ofFile.map(({ url }) => String(url)) : run.profile === undefined ? [] : [run.profile];
+  const validator = newValidator(packages, [...loose, ...ofFile], optionsOf(one));
+  return validateFile(validator, pathOf(one.file), profile);
+}
+
+/** Conformance resources of a file; others (an example that a case names beside them) are no definitions. */
+function loadable(file: string): readonly JsonObject[] {
+  return readDefinitions(pathOf(file)).filter(({ url }) => typeof url === 'string');
+}
+
+/** As the suite runs the HL7 validator. */
+function optionsOf({ options }: OfficialCase): ValidatorOptions {
+  return {
+    allowUnknownExtensions: options['allowed-extension-domain'] !== undefined,
+    wrongDisplay: options['wrong-displays'] ?? 'error',
+    unknownProfile: 'warning',
+  };
+}
+
+function score(run: CaseRun, issues: readonly Issue[]): RunResult {
+  const errors = errorsOf(issues);
+  const expected = run.expectedErrors.map(({ expression }) => expression ?? '');
+  return {
+    run,
+    issues,
+    verdict: (errors.length === 0) === run.expectedValid,
+    count: errors.length === run.expectedErrorCount,
+    locations: multiset(errors.map(({ expression }) => expression ?? '')) === multiset(expected),
+  };
+}
+
+function multiset(expressions: readonly string[]): string {
+  return expressions.map(normaliseExpression).sort().join('\n');
+}
+
+/** Differences in how two engines write a path, and not in what they point to: those of the suite's score.mjs. */
+export function normaliseExpression(expression: string): string {
+  return expression
+    .replace(/\/\*[^*]*\*\/?/g, '')
+    .replace(/\.ofType\([^)]*\)/g, '')
+    .replace(/\[x\]/g, '')
+    .replace(/\.value[A-Z]\w*/g, '.value')
+    .replace(/\.where\([^)]*\)|\.resolve\(\)|\.extension\('[^']*'\)/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+}
