@@ -12,6 +12,6 @@ if (unknown.length > 0) {
 process.stdout.write(`Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}\n`);
 for (const name of chosen.length > 0 ? chosen : benchmarks) {
   process.stdout.write(`\n${name}\n`);
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', `test/benchmarks/${name}.ts`], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', `test/benchmarks/${name}.ts`], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
