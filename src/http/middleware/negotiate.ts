@@ -6,17 +6,6 @@ import type { HttpContext, HttpMiddleware } from '../request-state.js';
 
 const FHIR = 'application/fhir+json';
 const JSON_TYPE = 'application/json';
-/** What an Accept header may name; parameters count in its comparison. */
-const ACCEPTABLE = [FHIR, JSON_TYPE].flatMap((type) => {
-  const parameters = [
-    'fhirVersion=4.0',
-    'fhirVersion=4.0.1',
-    'charset=utf-8',
-    'charset=utf-8; fhirVersion=4.0',
-    'fhirVersion=4.0; charset=utf-8',
-  ];
-  return [type, ...parameters.map((parameter) => `${type}; ${parameter}`)];
-});
 const FORMATS: ReadonlyMap<string, string> = new Map([
   ['json', FHIR],
   [FHIR, FHIR],
@@ -49,9 +38,40 @@ function chooseFormat(ctx: HttpContext, query: readonly SearchPair[]): string {
   }
   const accept = ctx.get('Accept');
   if (accept === '' || accept === '*/*' || accept === FHIR) return FHIR;
-  const accepted = ctx.accepts(ACCEPTABLE);
-  if (accepted === false) throw notAcceptable(`Accept: ${accept.slice(0, 200)}`, 'http.Accept');
-  return String(accepted).startsWith(FHIR) ? FHIR : JSON_TYPE;
+  const [fhir, json] = [findRange(accept, FHIR), findRange(accept, JSON_TYPE)];
+  if (fhir.quality === 0 && json.quality === 0) throw notAcceptable(`Accept: ${accept.slice(0, 200)}`, 'http.Accept');
+  const isFhirFirst = fhir.quality > json.quality || (fhir.quality === json.quality && fhir.index <= json.index);
+  return isFhirFirst ? FHIR : JSON_TYPE;
+}
+
+interface AcceptedRange {
+  /** 0: not acceptable. */
+  readonly quality: number;
+  /** Where in the header; of two that are wanted alike the first one is meant. */
+  readonly index: number;
+}
+
+/** The most specific range of an Accept header that covers the type: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
+function findRange(accept: string, type: string): AcceptedRange {
+  const specificity = ['*/*', `${type.slice(0, type.indexOf('/'))}/*`, type];
+  let found: AcceptedRange = { quality: 0, index: -1 };
+  let rank = -1;
+  for (const [index, text] of accept.toLowerCase().split(',').entries()) {
+    const [range = '', ...parameters] = text.split(';').map((part) => part.trim());
+    const ownRank = specificity.indexOf(range);
+    if (ownRank <= rank || !parameters.every(isOurs)) continue;
+    rank = ownRank;
+    const quality = Number(/^q\s*=\s*(.*)$/.exec(parameters.find((parameter) => parameter.startsWith('q')) ?? '')?.[1] ?? 1);
+    found = { quality: Number.isNaN(quality) ? 1 : quality, index };
+  }
+  return found;
+}
+
+/** Whether a parameter of a media range leaves our answer in it: R4 in UTF-8. Those that say something else have no say here. */
+function isOurs(parameter: string): boolean {
+  const [name, value = ''] = parameter.split('=').map((part) => part.trim().replaceAll('"', ''));
+  if (name === 'charset') return value === 'utf-8' || value === 'utf8';
+  return name !== 'fhirversion' || value === '4.0' || value === '4.0.1';
 }
 
 function notAcceptable(found: string, location: string): FhirError {
