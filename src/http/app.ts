@@ -93,7 +93,7 @@ function answerSmartConfiguration(tokenIssuer: () => TokenIssuer): HttpMiddlewar
   };
 }
 
-function interact({ services, interactions, origin }: AppOptions): HttpMiddleware {
+function interact({ services, interactions, origin, logger }: AppOptions): HttpMiddleware {
   const { requestTimeoutMs } = services.config.limits;
   const baseUrls = new Map<string, string>();
   return async (ctx) => {
@@ -106,7 +106,9 @@ function interact({ services, interactions, origin }: AppOptions): HttpMiddlewar
     const request = toInteractionRequest(ctx, baseUrl);
     const handle = interactions[request.interaction];
     if (handle === undefined) throw notOffered(api, `the interaction '${request.interaction}'`);
-    sendResponse(ctx, request, await withinTime(handle(services, request), requestTimeoutMs));
+    const response = await withinTime(handle(services, request), requestTimeoutMs);
+    for (const fault of response.faults ?? []) logger.error({ requestId: request.requestId, err: fault }, 'an entry of a batch failed');
+    sendResponse(ctx, request, response);
   };
 }
 

@@ -1,6 +1,7 @@
 /** What every interaction takes and gives; http/ and the Bundle interactions make these requests alike. */
 import type { Principal, RequestContext } from '../auth/principal.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
+import type { JsonDocument } from '../fhir/json.js';
 import type { SearchPair } from '../search/search-engine.js';
 import type { Api, Services } from '../services.js';
 
@@ -28,8 +29,8 @@ export interface InteractionRequest {
   /** Operation name without `$`, for `operation`. */
   readonly operation?: string;
   readonly search: readonly SearchPair[];
-  /** Text of the body as sent; undefined when there was none. */
-  readonly body?: { readonly text: string; readonly contentType: string };
+  /** Text of the body as sent; undefined when there was none. `document` where it was parsed before: an entry of a Bundle. */
+  readonly body?: { readonly text: string; readonly contentType: string; readonly document?: JsonDocument };
   readonly preconditions: Preconditions;
   readonly prefer: Prefer;
   readonly principal: Principal;
@@ -53,6 +54,11 @@ export interface InteractionResponse {
   /** The outcome of a write, serialised: what `Prefer: return=OperationOutcome` answers, and a batch entry's `outcome`. */
   readonly outcome?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Faults of the program that ended entries of a batch with 500: for the log. */
+  readonly faults?: readonly unknown[];
 }
 
+/** Rejects with FhirError for whatever a caller can be told. */
 export type Interaction = (services: Services, request: InteractionRequest) => Promise<InteractionResponse>;
+
+export type InteractionTable = Readonly<Partial<Record<InteractionCode, Interaction>>>;

@@ -1,0 +1,44 @@
+/** Whether an interaction exists (501) and its caller may do it (403): asked once for each request and each entry of a Bundle. */
+import { isAllowed, requireAccess } from '../auth/access-policy.js';
+import { FhirError } from '../fhir/fhir-error.js';
+import type { InteractionRequest } from './interaction.js';
+import { isOffered, notOffered } from './routes.js';
+
+export function authorise(request: InteractionRequest): void {
+  const { api, interaction, type, operation, principal } = request;
+  if (!isOffered(api, request)) throw notOffered(api, `'${operation ?? interaction}'${type === undefined ? '' : ` of ${type}`}`);
+  const named = interaction === 'search-system' ? namedTypes(request) : [];
+  if (named.length > 0) {
+    for (const one of named) requireAccess(principal, { interaction: 'search-type', type: one });
+  } else {
+    requireAccess(principal, { interaction, type });
+  }
+  if (request.preconditions.ifNoneExist !== undefined || isConditional(request)) requireConditionAccess(request);
+}
+
+/** PUT and DELETE of what a search finds. */
+export function isConditional({ interaction, id }: InteractionRequest): boolean {
+  return id === undefined && (interaction === 'update' || interaction === 'delete');
+}
+
+/** A condition tells what there is, as a search does. */
+function requireConditionAccess({ api, interaction, type, principal }: InteractionRequest): void {
+  if (type === undefined) return;
+  if (interaction === 'create' && api.policy.resources.get(type)?.conditionalCreate !== true) {
+    throw notOffered(api, `conditional create of ${type}`);
+  }
+  requireSearchAccess({ api, principal }, type);
+}
+
+/** For conditions and conditional references: the API has the type, and the caller may search it. */
+export function requireSearchAccess({ api, principal }: Pick<InteractionRequest, 'api' | 'principal'>, type: string): void {
+  if (!api.policy.resources.has(type)) throw notOffered(api, `the resource type '${type.slice(0, 64)}'`);
+  if (isAllowed(principal, { interaction: 'search-type', type })) return;
+  throw new FhirError('forbidden', `The condition searches ${type}: the access token needs the scope 'system/${type}.s'`, {
+    location: 'http.Authorization',
+  });
+}
+
+function namedTypes({ search }: InteractionRequest): readonly string[] {
+  return search.flatMap(([name, value]) => (name === '_type' ? value.split(',').filter((one) => one !== '') : []));
+}

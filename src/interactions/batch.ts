@@ -1,0 +1,82 @@
+/**
+ * https://hl7.org/fhir/R4/http.html#transaction: each entry by itself, with a status and an outcome of its own. Writes that
+ * follow each other are under way together, so that they share what a store does for a commit; so are reads.
+ */
+import { writeBundle } from '../fhir/bundle.js';
+import { FhirError } from '../fhir/fhir-error.js';
+import type { Services } from '../services.js';
+import { isConditional } from './authorise.js';
+import type { Interaction, InteractionRequest, InteractionTable } from './interaction.js';
+import { answerEntry } from './transaction/answer-entry.js';
+import { createBreather, mapConcurrently } from './transaction/breather.js';
+import { type EntryRequest, readEntry } from './transaction/entry-request.js';
+import { writeEntryFault } from './transaction/entry-response.js';
+import { readBundle } from './transaction/read-bundle.js';
+
+const CONCURRENT_ENTRIES = 32;
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
+
+/** `handlers`: of the interactions that an entry may be. */
+export function createBatch(handlers: InteractionTable): Interaction {
+  return async (services, request) => {
+    const faults: unknown[] = [];
+    const answer = async (step: EntryRequest | FhirError): Promise<string> =>
+      step instanceof FhirError ? writeEntryFault(request.api, step) : answerEntry(services, handlers, step, faults);
+    const entries: string[] = [];
+    for (const group of groupSteps(await readSteps(services, request))) {
+      entries.push(...(await mapConcurrently(group, CONCURRENT_ENTRIES, answer)));
+    }
+    const body = writeBundle({ type: 'batch-response', timestamp: services.clock(), entries });
+    return { status: 200, body, ...(faults.length > 0 && { faults }) };
+  };
+}
+
+/** An entry that cannot be read fails by itself. */
+async function readSteps(services: Services, request: InteractionRequest): Promise<readonly (EntryRequest | FhirError)[]> {
+  const bundle = readBundle(services, request);
+  const breathe = createBreather();
+  const steps: (EntryRequest | FhirError)[] = [];
+  for (const entry of bundle.entries) {
+    try {
+      steps.push(readEntry(services, request, bundle, entry));
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      steps.push(error);
+    }
+    await breathe();
+  }
+  return steps;
+}
+
+/** Runs of entries that cannot get into each other's way, in order. */
+function groupSteps<T extends EntryRequest | FhirError>(steps: readonly T[]): readonly (readonly T[])[] {
+  const groups: T[][] = [];
+  let group: T[] = [];
+  let kind: string | undefined;
+  let targets = new Set<string>();
+  for (const step of steps) {
+    const next = step instanceof FhirError ? kind : kindOf(step);
+    const target = step instanceof FhirError ? undefined : targetOf(step);
+    const joins = group.length === 0 || (next === kind && next !== 'alone' && (target === undefined || !targets.has(target)));
+    if (!joins) {
+      groups.push(group);
+      group = [];
+      targets = new Set();
+    }
+    group.push(step);
+    kind = next;
+    if (target !== undefined) targets.add(target);
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}
+
+function kindOf({ request }: EntryRequest): 'read' | 'write' | 'alone' {
+  if (!WRITES.has(request.interaction)) return 'read';
+  // what a search finds may be what the entry before has written
+  return isConditional(request) || request.preconditions.ifNoneExist !== undefined ? 'alone' : 'write';
+}
+
+function targetOf({ request: { interaction, type, id } }: EntryRequest): string | undefined {
+  return WRITES.has(interaction) && id !== undefined ? `${type}/${id}` : undefined;
+}

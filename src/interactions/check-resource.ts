@@ -1,0 +1,103 @@
+/** A resource held against the rules for references and against its profiles; only what passes is written. */
+import { toCanonical } from '../fhir/canonical.js';
+import { FhirError, type FhirErrorCode } from '../fhir/fhir-error.js';
+import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.js';
+import { type Issue, isAcceptable, toOperationOutcome } from '../fhir/operation-outcome.js';
+import type { Api } from '../services.js';
+import type { ResolvedClaim } from '../validation/validator.js';
+import type { SentResource } from './read-resource.js';
+import { checkReferences, isReferenceRule, type ReferenceTarget } from './reference-rules.js';
+
+export interface CheckedResource {
+  readonly document: JsonDocument;
+  readonly resource: JsonObject;
+  readonly type: string;
+  /** `url|version` of the definitions that it was held against. */
+  readonly profiles: readonly string[];
+  /** Targets whose existence the API asks for. */
+  readonly targets: readonly ReferenceTarget[];
+  /** What there is to say of a resource that passed, serialised when it is asked for. */
+  readonly outcome: string;
+}
+
+/** Rules of the validator whose break is a bad request whatever status the API answers an invalid resource with. */
+const BAD_REQUEST_RULES: Readonly<Record<string, FhirErrorCode>> = {
+  'profile-unknown': 'unknown-profile',
+  'reference-target-type': 'invalid-reference',
+};
+
+/** Throws FhirError with every fault at once. */
+export function checkResource(api: Api, { document, resource, type }: SentResource): CheckedResource {
+  const references = checkReferences(api, resource);
+  const { issues: found, claims } = api.validator.validate(document, { profiles: demandedProfiles(api, resource, type) });
+  const issues = references.issues.length === 0 ? found : [...references.issues, ...found];
+  if (!isAcceptable(issues)) throw invalid(api, type, [...issues, ...describeClaims(type, claims, resource)]);
+  const profiles = heldAgainst(api, type, claims);
+  return {
+    document,
+    resource,
+    type,
+    profiles,
+    targets: references.targets,
+    get outcome() {
+      return writeOutcome(api, [...issues, ...describeClaims(type, claims, resource)]);
+    },
+  };
+}
+
+/** The error for these issues, of which one is an error at least. */
+export function invalid(api: Api, type: string, issues: readonly Issue[]): FhirError {
+  const faults = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  const code = faults.map(toBadRequest).find((found) => found !== undefined) ?? 'resource-invalid';
+  const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
+  return new FhirError(code, `The ${type} has ${count}`, {
+    issues,
+    ...(code === 'resource-invalid' && { status: api.config.validation.invalidStatus }),
+  });
+}
+
+export function writeOutcome(api: Api, issues: readonly Issue[]): string {
+  const { issueCode } = api.config.validation;
+  return JSON.stringify(toOperationOutcome(issues, issueCode === undefined ? {} : { validationIssueCode: issueCode }));
+}
+
+function toBadRequest({ rule }: Issue): FhirErrorCode | undefined {
+  if (rule === undefined) return undefined;
+  return BAD_REQUEST_RULES[rule] ?? (isReferenceRule(rule) ? 'invalid-reference' : undefined);
+}
+
+/** The profile that the API demands of every resource of the type, unless it is claimed anyway. */
+function demandedProfiles(api: Api, resource: JsonObject, type: string): readonly string[] {
+  const profile = api.config.validation.enforceCapabilityProfile ? api.policy.resources.get(type)?.profile : undefined;
+  return profile === undefined || claimsOf(resource).includes(profile) ? [] : [profile];
+}
+
+function claimsOf({ meta }: JsonObject): readonly unknown[] {
+  const claims = isJsonObject(meta) ? meta['profile'] : undefined;
+  return Array.isArray(claims) ? claims : [];
+}
+
+/** Without a claim it is R4's own definition. */
+function heldAgainst(api: Api, type: string, claims: readonly ResolvedClaim[]): readonly string[] {
+  if (claims.length > 0) return [...new Set(claims.flatMap(({ canonical }) => canonical ?? []))];
+  const base = api.conformance.findType(type);
+  return base === undefined ? [] : [toCanonical(base.url, base.version)];
+}
+
+/** Says of each claim which version it stands for. */
+function describeClaims(type: string, claims: readonly ResolvedClaim[], resource: JsonObject): readonly Issue[] {
+  const own = claimsOf(resource).length;
+  return claims.flatMap(({ claim, canonical }, index): Issue[] => {
+    if (canonical === undefined) return [];
+    const isOwn = index < own;
+    return [
+      {
+        severity: 'information',
+        code: 'informational',
+        diagnostics: `${isOwn ? 'The profile' : 'The profile of the CapabilityStatement'} '${claim}' was resolved to ${canonical}`,
+        ...(isOwn && { expression: `${type}.meta.profile[${index}]` }),
+        definition: canonical,
+      },
+    ];
+  });
+}

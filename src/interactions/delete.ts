@@ -1,0 +1,107 @@
+/**
+ * https://hl7.org/fhir/R4/http.html#delete, and conditional delete: https://hl7.org/fhir/R4/http.html#cdelete
+ * What is not there (any more) is as good as deleted. Types that api.json names are marked instead of removed.
+ */
+import { FhirError } from '../fhir/fhir-error.js';
+import { isJsonObject } from '../fhir/json.js';
+import { spliceIdentity, spliceProperty } from '../fhir/json-text.js';
+import type { Api, Services } from '../services.js';
+import type { CommitCondition, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
+import { writeOutcome } from './check-resource.js';
+import { findMatches, multipleMatches } from './conditional.js';
+import type { Interaction, InteractionRequest, InteractionResponse } from './interaction.js';
+import { requireWritable } from './preconditions.js';
+import { requireType } from './target.js';
+import { attemptWrite, nextInstant, toRemove } from './write-resource.js';
+
+/** What one condition deletes at most. */
+const MAX_DELETED = 1000;
+
+export const deleteResource: Interaction = async (services, request) => {
+  const { api } = request;
+  const type = requireType(request);
+  return attemptWrite(async () => {
+    const { ids, condition } = await findDeleteTargets(services, request, type);
+    const current = await services.store.getMany(
+      api.name,
+      ids.map((id) => ({ type, id })),
+    );
+    for (const version of current) requireWritable(request.preconditions, version);
+    const deletion = toDeletion(services, api, current);
+    if (deletion.puts.length + deletion.removes.length > 0) {
+      const conditions = condition === undefined ? [] : [condition];
+      const { committed } = await services.store.commit({ namespace: api.name, ...deletion, conditions });
+      if (!committed) return undefined;
+    }
+    return toDeleteResponse(api, deletion);
+  });
+};
+
+export interface DeleteTargets {
+  readonly ids: readonly string[];
+  readonly condition: CommitCondition | undefined;
+}
+
+/** The id of the path, or those of what the condition finds. Throws 412 for several matches where the API deletes one at a time. */
+export async function findDeleteTargets(services: Services, request: InteractionRequest, type: string): Promise<DeleteTargets> {
+  const { api, id, search } = request;
+  if (id !== undefined) return { ids: [id], condition: undefined };
+  const isMultiple = api.policy.resources.get(type)?.conditionalDelete === 'multiple';
+  const { matches, condition } = await findMatches(services, request, type, search, isMultiple ? MAX_DELETED + 1 : undefined);
+  if (matches.length > 1 && !isMultiple) throw multipleMatches(type, 'condition of the delete');
+  if (matches.length > MAX_DELETED) {
+    throw new FhirError('too-many-entries', `The condition matches more than ${MAX_DELETED} resources; make it narrower`);
+  }
+  return { ids: matches.map((match) => match.id), condition };
+}
+
+export interface Deletion {
+  readonly puts: readonly ResourcePut[];
+  readonly removes: readonly ResourceRemove[];
+}
+
+/** Of the latest versions those that are still there. */
+export function toDeletion(services: Services, api: Api, latest: readonly (ResourceVersion | undefined)[]): Deletion {
+  const puts: ResourcePut[] = [];
+  const removes: ResourceRemove[] = [];
+  for (const version of latest) {
+    if (version?.json === undefined) continue;
+    const mark = api.config.softDelete?.[version.type];
+    if (mark === undefined) removes.push(toRemove(services, version));
+    else puts.push(...toMarked(services, api, version, version.json, mark));
+  }
+  return { puts, removes };
+}
+
+/** Nothing when the mark is there already. */
+function toMarked(
+  services: Services,
+  api: Api,
+  current: ResourceVersion,
+  json: string,
+  { element, value }: { readonly element: string; readonly value: string | boolean },
+): readonly ResourcePut[] {
+  const { type, id, versionId: expectedVersion } = current;
+  const marked = spliceProperty(json, element, JSON.stringify(value));
+  const resource: unknown = JSON.parse(marked);
+  const before: unknown = JSON.parse(json);
+  if (!isJsonObject(resource) || (isJsonObject(before) && before[element] === value)) return [];
+  const versionId = expectedVersion + 1;
+  const lastUpdated = nextInstant(services, current);
+  const text = spliceIdentity(marked, { id, versionId, lastUpdated });
+  return [{ type, id, versionId, expectedVersion, lastUpdated, method: 'PUT', json: text, index: api.search.indexResource(resource) }];
+}
+
+export function toDeleteResponse(api: Api, { puts, removes }: Deletion): InteractionResponse {
+  const written = [...puts, ...removes];
+  const [first] = written;
+  const list = written.map(({ type, id, versionId }) => `${type}/${id} (version ${versionId})`).join(', ');
+  const diagnostics = first === undefined ? 'There was nothing to delete' : `Deleted: ${list}`;
+  return {
+    status: 204,
+    ...(first !== undefined && written.length === 1 && { versionId: first.versionId, lastModified: first.lastUpdated }),
+    get outcome() {
+      return writeOutcome(api, [{ severity: 'information', code: 'informational', diagnostics }]);
+    },
+  };
+}

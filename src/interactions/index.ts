@@ -1,0 +1,52 @@
+/** The table of interactions: who may not is refused here, once; the rest is the handler's. */
+import type { InteractionCode } from '../conformance/capability-statement.js';
+import { authorise } from './authorise.js';
+import { createBatch } from './batch.js';
+import { capabilities } from './capabilities.js';
+import { create } from './create.js';
+import { deleteResource } from './delete.js';
+import { historyInstance, historySystem, historyType } from './history.js';
+import type { Interaction, InteractionTable } from './interaction.js';
+import { read } from './read.js';
+import { searchSystem } from './search-system.js';
+import { searchType } from './search-type.js';
+import { fromStoreError } from './store-error.js';
+import { createTransaction } from './transaction.js';
+import { update } from './update.js';
+import { vread } from './vread.js';
+
+/** What an entry of a Bundle may be. */
+const single = guard({
+  read,
+  vread,
+  create,
+  update,
+  delete: deleteResource,
+  'history-instance': historyInstance,
+  'history-type': historyType,
+  'history-system': historySystem,
+  'search-type': searchType,
+  'search-system': searchSystem,
+  capabilities,
+});
+
+/** Handlers by interaction code; a policy claims no interaction that has none. */
+export const interactions: InteractionTable = {
+  ...single,
+  ...guard({ batch: createBatch(single), transaction: createTransaction(single) }),
+};
+
+function guard(handlers: InteractionTable): InteractionTable {
+  const guarded: Partial<Record<InteractionCode, Interaction>> = {};
+  for (const [code, handle] of Object.entries(handlers) as [InteractionCode, Interaction][]) {
+    guarded[code] = async (services, request) => {
+      authorise(request);
+      try {
+        return await handle(services, request);
+      } catch (error) {
+        throw fromStoreError(error);
+      }
+    };
+  }
+  return guarded;
+}

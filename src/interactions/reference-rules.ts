@@ -1,0 +1,150 @@
+/**
+ * What a Reference may hold, whatever the profile: https://hl7.org/fhir/R4/references.html#Reference. Whether a target's type
+ * suits the element is the validator's to say, which has the definitions.
+ */
+import type { JsonObject } from '../fhir/json.js';
+import type { Issue, IssueType } from '../fhir/operation-outcome.js';
+import { isId, isUuid, type ParsedReference, parseReference } from '../fhir/reference.js';
+import type { Api, Services } from '../services.js';
+import { type Place, walkResource } from './walk-resource.js';
+
+/** A relative reference, for the APIs whose references must lead somewhere. */
+export interface ReferenceTarget {
+  readonly type: string;
+  readonly id: string;
+  readonly expression: string;
+}
+
+export interface ReferenceCheck {
+  readonly issues: readonly Issue[];
+  /** Empty unless the API asks for existence. */
+  readonly targets: readonly ReferenceTarget[];
+}
+
+const TYPE_PREFIX = 'http://hl7.org/fhir/StructureDefinition/';
+/** Rules whose break is a bad request whatever status the API answers an invalid resource with. */
+const RULE_PREFIX = 'reference-';
+
+export function isReferenceRule(rule: string | undefined): boolean {
+  return rule?.startsWith(RULE_PREFIX) ?? false;
+}
+
+export function checkReferences(api: Api, resource: JsonObject): ReferenceCheck {
+  const issues: Issue[] = [];
+  const targets: ReferenceTarget[] = [];
+  walkResource(resource, api.conformance, {
+    reference: (value, text, place) => {
+      const parsed = parseReference(text);
+      const broken = findFault(api, parsed, text, place) ?? findContradiction(value, parsed, resource);
+      if (broken !== undefined) {
+        const { element, ...issue } = broken;
+        issues.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}` });
+      } else if (parsed.kind === 'relative' && api.config.references.mustExist && !place.isNested) {
+        targets.push({ type: parsed.type, id: parsed.id, expression: `${place.expression()}.reference` });
+      }
+    },
+  });
+  return { issues, targets };
+}
+
+interface Fault {
+  readonly element: 'reference' | 'type';
+  readonly code: IssueType;
+  readonly rule: string;
+  readonly diagnostics: string;
+}
+
+function fault(rule: string, diagnostics: string, element: Fault['element'] = 'reference'): Fault {
+  return { element, code: 'value', rule: `${RULE_PREFIX}${rule}`, diagnostics };
+}
+
+function findFault(api: Api, parsed: ParsedReference, text: string, place: Place): Fault | undefined {
+  const quoted = quote(text);
+  switch (parsed.kind) {
+    case 'relative':
+      if (!api.conformance.resourceTypes.has(parsed.type)) {
+        return fault('type-unknown', `The reference ${quoted} starts with '${parsed.type}', which is no resource type of R4`);
+      }
+      return findIdFault(api, parsed, quoted, place);
+    case 'absolute':
+      return parsed.id === '' ? fault('id-empty', `The reference ${quoted} has no id after '${parsed.type}/'`) : undefined;
+    case 'conditional':
+      return fault(
+        'conditional',
+        `The reference ${quoted} is a search: only a transaction resolves it. Send the id of the resource, or a transaction`,
+      );
+    case 'malformed':
+      return fault(
+        'form',
+        `The reference ${quoted} is none: wanted is 'Type/id', an absolute URL, a urn, or '#id' of a contained resource`,
+      );
+    default:
+      return undefined;
+  }
+}
+
+function findIdFault(
+  api: Api,
+  { type, id, versionId }: Extract<ParsedReference, { kind: 'relative' }>,
+  quoted: string,
+  place: Place,
+): Fault | undefined {
+  if (id === '') return fault('id-empty', `The reference ${quoted} has no id after '${type}/'`);
+  if (!isId(id) || (versionId !== undefined && !isId(versionId))) {
+    return fault('id-form', `The reference ${quoted} has no valid id: wanted are 1 to 64 letters, digits, '-' and '.'`);
+  }
+  // what a stored Bundle holds is addressed by its own full URLs
+  if (api.config.references.uuidIds && !place.isNested && !isUuid(id)) {
+    return fault(
+      'id-uuid',
+      `The reference ${quoted} has no valid id: ids of this API are UUIDs, such as 5b0c4a3e-8d1f-4c5a-9d5e-2f6b7a8c9d01`,
+    );
+  }
+  return undefined;
+}
+
+function findContradiction(value: JsonObject, parsed: ParsedReference, resource: JsonObject): Fault | undefined {
+  const said = value['type'];
+  if (typeof said !== 'string') return undefined;
+  const type = said.startsWith(TYPE_PREFIX) ? said.slice(TYPE_PREFIX.length) : said;
+  const referred = parsed.kind === 'contained' ? containedType(parsed.id, resource) : 'type' in parsed ? parsed.type : undefined;
+  if (referred === undefined || referred === type) return undefined;
+  return fault(
+    'type-contradiction',
+    `The type is ${quote(said)}, but the reference is to ${referred}: correct the one or the other`,
+    'type',
+  );
+}
+
+function containedType(id: string, resource: JsonObject): string | undefined {
+  const contained = resource['contained'];
+  if (!Array.isArray(contained)) return undefined;
+  for (const one of contained) {
+    if (typeof one !== 'object' || one === null || Array.isArray(one) || one['id'] !== id) continue;
+    const type = one['resourceType'];
+    return typeof type === 'string' ? type : undefined;
+  }
+  return undefined;
+}
+
+/** An error for each target that is not there. `written`: `Type/id` of what the same commit writes. */
+export async function findMissingTargets(
+  services: Services,
+  api: Api,
+  targets: readonly ReferenceTarget[],
+  written: ReadonlySet<string> = new Set(),
+): Promise<readonly Issue[]> {
+  const sought = targets.filter(({ type, id }) => !written.has(`${type}/${id}`));
+  if (sought.length === 0) return [];
+  const found = await services.store.getMany(api.name, sought);
+  return sought.flatMap(({ type, id, expression }, index): Issue[] => {
+    if (found[index]?.json !== undefined) return [];
+    const diagnostics = `The reference '${type}/${id}' leads nowhere: create the resource first, or send both in a transaction`;
+    return [{ severity: 'error', code: 'not-found', rule: `${RULE_PREFIX}target`, diagnostics, expression }];
+  });
+}
+
+/** No more of the text than tells the caller which it is. */
+function quote(text: string): string {
+  return `'${text.length > 120 ? `${text.slice(0, 120)}…` : text}'`;
+}

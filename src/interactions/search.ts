@@ -1,0 +1,57 @@
+/** Searches of an interaction: its own, and those of its conditions. */
+import { isAllowed } from '../auth/access-policy.js';
+import type { ResourcePolicy } from '../conformance/capability-statement.js';
+import { FhirError, type FhirErrorCode } from '../fhir/fhir-error.js';
+import type { IssueType } from '../fhir/operation-outcome.js';
+import { executeSearch } from '../search/execute-search.js';
+import type { SearchContext } from '../search/search-context.js';
+import type { SearchPair, SearchRequest } from '../search/search-engine.js';
+import { serializeSearchset, toSearchsetLinks } from '../search/searchset.js';
+import type { Services } from '../services.js';
+import type { InteractionRequest, InteractionResponse } from './interaction.js';
+
+const CODES: Readonly<Partial<Record<IssueType, FhirErrorCode>>> = {
+  'not-supported': 'unsupported-parameter',
+  required: 'missing-parameter',
+};
+
+export function toSearchContext({ store }: Services, { api, baseUrl, principal }: InteractionRequest): SearchContext {
+  const { name, search, conformance } = api;
+  return {
+    store,
+    namespace: name,
+    search,
+    conformance,
+    baseUrl,
+    mayRead: (type) => isAllowed(principal, { interaction: 'read', type }),
+  };
+}
+
+/** Throws 400 with every fault of the query at once. */
+export function parseSearch(
+  { api, baseUrl }: InteractionRequest,
+  types: readonly ResourcePolicy[],
+  pairs: readonly SearchPair[],
+  lenient: boolean,
+): SearchRequest {
+  const { defaultCount, maxCount, total } = api.config.search;
+  const parsed = api.search.parse(api.policy, types, pairs, { lenient, defaultCount, maxCount, baseUrl, defaultTotal: total });
+  if ('request' in parsed) return parsed.request;
+  const { issues } = parsed;
+  const first = issues.find(({ severity }) => severity === 'error') ?? issues[0];
+  throw new FhirError((first && CODES[first.code]) ?? 'invalid-parameter', first?.diagnostics ?? 'The search cannot be understood', {
+    issues,
+  });
+}
+
+/** A page of what is found in these types. `searchUrl`: what was searched, without query. */
+export async function answerSearch(
+  services: Services,
+  request: InteractionRequest,
+  types: readonly ResourcePolicy[],
+  searchUrl: string,
+): Promise<InteractionResponse> {
+  const parsed = parseSearch(request, types, request.search, request.prefer.handling === 'lenient');
+  const page = await executeSearch(toSearchContext(services, request), parsed);
+  return { status: 200, body: serializeSearchset(page, toSearchsetLinks(parsed, page, searchUrl), request.baseUrl) };
+}

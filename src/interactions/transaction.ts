@@ -1,0 +1,109 @@
+/**
+ * https://hl7.org/fhir/R4/http.html#transaction: all of it or nothing. What is to be written becomes one Commit, made in R4's
+ * order (DELETE, POST, PUT, then GET, which sees the new state); the answers stand in the order of the request.
+ */
+import { writeBundle } from '../fhir/bundle.js';
+import type { Services } from '../services.js';
+import type { Commit, ResourcePut } from '../storage/store.js';
+import { toExistingResponse } from './create.js';
+import { type Deletion, toDeleteResponse, toDeletion } from './delete.js';
+import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from './interaction.js';
+import { answerEntry } from './transaction/answer-entry.js';
+import { createBreather } from './transaction/breather.js';
+import { writeEntryResponse } from './transaction/entry-response.js';
+import { type PlannedEntry, planTransaction, type TransactionPlan, type Versions } from './transaction/plan.js';
+import { attemptWrite, toPut, toWriteResponse } from './write-resource.js';
+
+/** What an entry writes; nothing where it reads, or finds what it would create. */
+interface EntryWrite {
+  readonly planned: PlannedEntry;
+  readonly put?: ResourcePut;
+  readonly deletion?: Deletion;
+}
+
+/** `handlers`: of the interactions that an entry may be. */
+export function createTransaction(handlers: InteractionTable): Interaction {
+  return (services, request) =>
+    attemptWrite(async () => {
+      const plan = await planTransaction(services, request);
+      const writes = await toWrites(services, request, plan);
+      const commit = toCommit(request, writes);
+      if (commit.puts.length + commit.removes.length > 0) {
+        const { committed } = await services.store.commit(commit);
+        // someone else wrote what this transaction found: it is planned anew
+        if (!committed) return undefined;
+      }
+      return answer(services, handlers, plan, writes);
+    });
+}
+
+async function toWrites(
+  services: Services,
+  request: InteractionRequest,
+  { entries, versions }: TransactionPlan,
+): Promise<readonly EntryWrite[]> {
+  const breathe = createBreather();
+  const writes: EntryWrite[] = [];
+  for (const planned of entries) {
+    writes.push({ planned, ...toWrite(services, request, planned, versions) });
+    await breathe();
+  }
+  return writes;
+}
+
+function toWrite(
+  services: Services,
+  { api }: InteractionRequest,
+  { entry, target, checked }: PlannedEntry,
+  versions: Versions,
+): Omit<EntryWrite, 'planned'> {
+  if (target?.kind === 'put' && checked !== undefined) {
+    const method = entry.request.interaction === 'create' ? 'POST' : 'PUT';
+    const current = versions.get(`${checked.type}/${target.id}`);
+    return { put: toPut(services, api, checked, { id: target.id, method, current }) };
+  }
+  if (target?.kind !== 'delete') return {};
+  const latest = target.ids.map((id) => versions.get(`${target.type}/${id}`));
+  return { deletion: toDeletion(services, api, latest) };
+}
+
+function toCommit({ api }: InteractionRequest, writes: readonly EntryWrite[]): Commit {
+  return {
+    namespace: api.name,
+    puts: writes.flatMap(({ put, deletion }) => (put === undefined ? (deletion?.puts ?? []) : [put])),
+    removes: writes.flatMap(({ deletion }) => deletion?.removes ?? []),
+    conditions: writes.flatMap(({ planned: { target } }) => target?.condition ?? []),
+  };
+}
+
+async function answer(
+  services: Services,
+  handlers: InteractionTable,
+  { versions }: TransactionPlan,
+  writes: readonly EntryWrite[],
+): Promise<InteractionResponse> {
+  const breathe = createBreather();
+  const faults: unknown[] = [];
+  const entries: string[] = [];
+  for (const write of writes) {
+    const { entry } = write.planned;
+    const response = toResponse(write, versions);
+    entries.push(
+      response === undefined ? await answerEntry(services, handlers, entry, faults) : writeEntryResponse(entry.request, response),
+    );
+    await breathe();
+  }
+  const body = writeBundle({ type: 'transaction-response', timestamp: services.clock(), entries });
+  return { status: 200, body, ...(faults.length > 0 && { faults }) };
+}
+
+/** Undefined for what reads: it is asked now that all is written. */
+function toResponse({ planned, put, deletion }: EntryWrite, versions: Versions): InteractionResponse | undefined {
+  const { entry, target, checked } = planned;
+  if (put !== undefined && checked !== undefined) {
+    const before = versions.get(`${put.type}/${put.id}`)?.json;
+    return toWriteResponse(before === undefined ? 201 : 200, put, checked);
+  }
+  if (deletion !== undefined) return toDeleteResponse(entry.request.api, deletion);
+  return target?.kind === 'existing' ? toExistingResponse(target.version) : undefined;
+}

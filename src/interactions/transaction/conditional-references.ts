@@ -1,0 +1,79 @@
+/** References that are searches, `Patient?identifier=…`: https://hl7.org/fhir/R4/http.html#trules */
+import { FhirError } from '../../fhir/fhir-error.js';
+import type { IssueType } from '../../fhir/operation-outcome.js';
+import { parseQuery } from '../../fhir/query.js';
+import { parseReference } from '../../fhir/reference.js';
+import type { Services } from '../../services.js';
+import { findMatches } from '../conditional.js';
+import type { InteractionRequest } from '../interaction.js';
+import { walkResource } from '../walk-resource.js';
+import { mapConcurrently } from './breather.js';
+import type { EntryDocument } from './entry-document.js';
+
+const CONCURRENT_SEARCHES = 16;
+
+export interface ConditionalReference {
+  /** As sent. */
+  readonly text: string;
+  readonly type: string;
+  readonly query: string;
+  readonly expression: string;
+}
+
+export function findConditionalReferences(document: EntryDocument, request: InteractionRequest): readonly ConditionalReference[] {
+  // most resources have none, and a search has its question mark
+  if (!document.text.includes('?')) return [];
+  const found: ConditionalReference[] = [];
+  walkResource(document.value, request.api.conformance, {
+    reference: (_, text, place) => {
+      const parsed = parseReference(text);
+      if (parsed.kind !== 'conditional' || place.isNested) return;
+      found.push({ text, type: parsed.type, query: parsed.query, expression: `${place.expression()}.reference` });
+    },
+  });
+  return found;
+}
+
+/**
+ * `Type/id` for each, or why there is none, by the text of the reference; each text is searched once. `created`: `Type/id` by
+ * `Type?query` of the entries that create under that condition.
+ */
+export async function resolveConditionalReferences(
+  services: Services,
+  request: InteractionRequest,
+  references: readonly ConditionalReference[],
+  created: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string | FhirError>> {
+  const distinct = [...new Map(references.map((reference) => [reference.text, reference])).values()];
+  const resolved = await mapConcurrently(distinct, CONCURRENT_SEARCHES, async (reference) => {
+    try {
+      return created.get(reference.text) ?? (await resolve(services, request, reference));
+    } catch (error) {
+      if (error instanceof FhirError) return error;
+      throw error;
+    }
+  });
+  return new Map(distinct.map(({ text }, index) => [text, resolved[index] as string | FhirError]));
+}
+
+async function resolve(services: Services, request: InteractionRequest, { text, type, query }: ConditionalReference): Promise<string> {
+  const { api } = request;
+  if (!api.policy.resources.has(type)) {
+    throw new FhirError('invalid-reference', `The API '${api.name}' has no ${type.slice(0, 64)} that a reference could search for`);
+  }
+  const { matches } = await findMatches(services, request, type, parseQuery(query, 'conditional reference'));
+  const [match] = matches;
+  if (match === undefined) throw unmet('precondition-failed', 'not-found', `No ${type} matches the reference '${shorten(text)}'`);
+  if (matches.length > 1) {
+    throw unmet('multiple-matches', 'multiple-matches', `More than one ${type} matches the reference '${shorten(text)}'`);
+  }
+  return `${type}/${match.id}`;
+}
+
+function unmet(code: 'precondition-failed' | 'multiple-matches', issue: IssueType, diagnostics: string): FhirError {
+  return new FhirError(code, diagnostics, { issues: [{ severity: 'error', code: issue, diagnostics }] });
+}
+
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

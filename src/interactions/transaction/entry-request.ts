@@ -1,0 +1,121 @@
+/** An entry of a Bundle -> the InteractionRequest that it stands for: https://hl7.org/fhir/R4/bundle.html#transaction */
+import type { InteractionCode } from '../../conformance/capability-statement.js';
+import { FhirError } from '../../fhir/fhir-error.js';
+import { isJsonObject, type JsonObject } from '../../fhir/json.js';
+import { parseQuery } from '../../fhir/query.js';
+import type { Services } from '../../services.js';
+import type { InteractionRequest } from '../interaction.js';
+import { readPreconditions } from '../preconditions.js';
+import { routeInteraction } from '../routes.js';
+import { EntryDocument } from './entry-document.js';
+import type { SentBundle, SentEntry } from './read-bundle.js';
+
+/** https://hl7.org/fhir/R4/valueset-http-verb.html */
+type EntryMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+const METHODS: ReadonlySet<string> = new Set<EntryMethod>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const WITH_RESOURCE: ReadonlySet<string> = new Set<InteractionCode>(['create', 'update', 'patch']);
+const FHIR_JSON = 'application/fhir+json';
+
+export interface EntryRequest {
+  readonly index: number;
+  readonly fullUrl: string | undefined;
+  readonly method: EntryMethod;
+  readonly request: InteractionRequest;
+  /** Its resource; a create, an update and a patch have one. */
+  readonly document: EntryDocument | undefined;
+}
+
+/** `outer`: the request of the whole Bundle. Throws FhirError whose issues name the element of the entry that is at fault. */
+export function readEntry(services: Services, outer: InteractionRequest, bundle: SentBundle, entry: SentEntry): EntryRequest {
+  const at = `Bundle.entry[${entry.index}]`;
+  const { value } = entry;
+  if (!isJsonObject(value)) throw refuse('The entry is no object', at);
+  const { fullUrl, request } = value;
+  if (fullUrl !== undefined && (typeof fullUrl !== 'string' || fullUrl === '')) throw refuse("'fullUrl' is no URL", `${at}.fullUrl`);
+  if (!isJsonObject(request)) throw refuse("The entry has no 'request': wanted are its method and url", `${at}.request`);
+  const method = readMethod(request, `${at}.request.method`);
+  const { path, query } = readUrl(outer, request, `${at}.request.url`);
+  const { id, type, versionId, operation, body, ...shared } = outer;
+  const found = locate(`${at}.request`, () => {
+    const routed = routeInteraction(outer.api, method, path);
+    if (routed.type === undefined && (routed.interaction === 'transaction' || routed.interaction === 'batch')) {
+      throw new FhirError('malformed-request', `An entry of a ${outer.interaction} cannot be a Bundle of requests itself`);
+    }
+    return {
+      ...routed,
+      search: parseQuery(query, 'query'),
+      preconditions: readPreconditions({
+        ifMatch: textOf(request, 'ifMatch'),
+        ifNoneMatch: textOf(request, 'ifNoneMatch'),
+        ifModifiedSince: textOf(request, 'ifModifiedSince'),
+        ifNoneExist: textOf(request, 'ifNoneExist'),
+      }),
+    };
+  });
+  const document = readDocument(services, bundle, entry);
+  if (document === undefined && WITH_RESOURCE.has(found.interaction)) {
+    throw refuse("The entry has no 'resource', which its method needs", `${at}.resource`);
+  }
+  return {
+    index: entry.index,
+    fullUrl,
+    method,
+    document,
+    request: {
+      ...shared,
+      ...found,
+      ...(document !== undefined && { body: { contentType: FHIR_JSON, text: document.text, document } }),
+    },
+  };
+}
+
+function readMethod({ method }: JsonObject, at: string): EntryMethod {
+  if (typeof method === 'string' && METHODS.has(method)) return method as EntryMethod;
+  const found = typeof method === 'string' ? `The method is '${method.slice(0, 64)}'` : 'The request has no method';
+  throw refuse(`${found}; wanted is one of ${[...METHODS].join(', ')}`, at);
+}
+
+/** Relative to the base, as R4 has it; the API's own absolute URLs too. */
+function readUrl({ baseUrl }: InteractionRequest, { url }: JsonObject, at: string): { readonly path: string; readonly query: string } {
+  if (typeof url !== 'string' || url === '') throw refuse('The request has no url', at);
+  const isOwn = url === baseUrl || url.startsWith(`${baseUrl}/`) || url.startsWith(`${baseUrl}?`);
+  if (!isOwn && /^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) {
+    throw refuse(`The url '${url.slice(0, 120)}' is not below ${baseUrl}; wanted is a path such as 'Patient' or 'Patient/1'`, at);
+  }
+  const relative = isOwn ? url.slice(baseUrl.length) : url;
+  const mark = relative.indexOf('?');
+  const path = mark < 0 ? relative : relative.slice(0, mark);
+  const trimmed = path.endsWith('/') ? path.slice(0, -1) : path;
+  return { path: trimmed === '' || trimmed.startsWith('/') ? trimmed : `/${trimmed}`, query: mark < 0 ? '' : relative.slice(mark + 1) };
+}
+
+function readDocument({ config }: Services, bundle: SentBundle, { value, span, problems }: SentEntry): EntryDocument | undefined {
+  const resource = isJsonObject(value) ? value['resource'] : undefined;
+  if (span === undefined || !isJsonObject(resource)) return undefined;
+  return new EntryDocument(bundle.text, span, resource, problems, config.limits.jsonDepth);
+}
+
+function textOf(request: JsonObject, name: string): string | undefined {
+  const value = request[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Faults that would be in the path or a header of a request stand in `entry.request`. */
+function locate<T>(at: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error;
+    const issues = error.issues.map(({ location, ...issue }) => ({ ...issue, expression: `${at}.${elementOf(location)}` }));
+    throw new FhirError(error.code, error.message, { issues, status: error.status, cause: error });
+  }
+}
+
+function elementOf(location: string | undefined): string {
+  if (location === 'http.If-Match') return 'ifMatch';
+  return location === 'http.If-None-Match' ? 'ifNoneMatch' : 'url';
+}
+
+function refuse(message: string, expression: string): FhirError {
+  return new FhirError('malformed-request', message, { expression });
+}

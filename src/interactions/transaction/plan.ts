@@ -1,0 +1,209 @@
+/** A transaction made ready: every entry read, allowed, linked and valid, or one error that says all that is wrong. */
+import { FhirError } from '../../fhir/fhir-error.js';
+import { isJsonObject } from '../../fhir/json.js';
+import type { Services } from '../../services.js';
+import type { ResourceVersion } from '../../storage/store.js';
+import { authorise } from '../authorise.js';
+import { type CheckedResource, checkResource, invalid } from '../check-resource.js';
+import type { InteractionRequest } from '../interaction.js';
+import { requireWritable } from '../preconditions.js';
+import { requireCurrent } from '../read.js';
+import { findMissingTargets } from '../reference-rules.js';
+import { requireUpdatable } from '../update.js';
+import { type Breather, createBreather } from './breather.js';
+import { findConditionalReferences, resolveConditionalReferences } from './conditional-references.js';
+import { EntryFaults } from './entry-faults.js';
+import { type EntryRequest, readEntry } from './entry-request.js';
+import { type EntryTarget, type EntryTargets, findTargets, writtenKeys } from './entry-target.js';
+import { LinkMap, replaceLinks } from './links.js';
+import { readBundle, type SentBundle, type SentEntry } from './read-bundle.js';
+
+export interface PlannedEntry {
+  readonly entry: EntryRequest;
+  /** Absent for reads. */
+  readonly target: EntryTarget | undefined;
+  /** Of a put. */
+  readonly checked: CheckedResource | undefined;
+}
+
+/** Latest versions by `Type/id`, deleted ones too. */
+export type Versions = ReadonlyMap<string, ResourceVersion>;
+
+export interface TransactionPlan {
+  /** In the order of the request. */
+  readonly entries: readonly PlannedEntry[];
+  readonly versions: Versions;
+}
+
+export async function planTransaction(services: Services, request: InteractionRequest): Promise<TransactionPlan> {
+  const bundle = readBundle(services, request);
+  const faults = new EntryFaults();
+  const breathe = createBreather();
+  const entries = await readEntries(services, request, bundle, faults, breathe);
+  const targets = await findTargets(services, entries, faults);
+  const versions = await loadVersions(services, request, entries, targets);
+  checkVersions(entries, targets, versions, faults);
+  await linkEntries(services, request, bundle, entries, targets, faults, breathe);
+  const planned = await checkEntries(services, request, entries, targets, faults, breathe);
+  faults.throwIfAny();
+  return { entries: planned, versions };
+}
+
+async function readEntries(
+  services: Services,
+  request: InteractionRequest,
+  bundle: SentBundle,
+  faults: EntryFaults,
+  breathe: Breather,
+): Promise<readonly EntryRequest[]> {
+  const entries: EntryRequest[] = [];
+  const fullUrls = new Map<string, number>();
+  for (const sent of bundle.entries) {
+    const name = { index: sent.index, fullUrl: fullUrlOf(sent) };
+    try {
+      const entry = readEntry(services, request, bundle, sent);
+      requireOwnFullUrl(entry, fullUrls);
+      authorise(entry.request);
+      entries.push(entry);
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      faults.addToEntry(name, error);
+    }
+    await breathe();
+  }
+  return entries;
+}
+
+function fullUrlOf({ value }: SentEntry): string | undefined {
+  const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
+  return typeof fullUrl === 'string' ? fullUrl : undefined;
+}
+
+/** With two of a kind a link could mean either. */
+function requireOwnFullUrl({ index, fullUrl }: EntryRequest, seen: Map<string, number>): void {
+  if (fullUrl === undefined) return;
+  const other = seen.get(fullUrl);
+  if (other !== undefined) {
+    throw new FhirError('duplicate-entry', `Entry ${other} has the same fullUrl`, { expression: `Bundle.entry[${index}].fullUrl` });
+  }
+  seen.set(fullUrl, index);
+}
+
+async function loadVersions(
+  { store }: Services,
+  { api }: InteractionRequest,
+  entries: readonly EntryRequest[],
+  targets: EntryTargets,
+): Promise<Versions> {
+  const keys: { readonly type: string; readonly id: string }[] = [];
+  for (const entry of entries) {
+    const target = targets.get(entry);
+    if (target?.kind === 'delete') for (const id of target.ids) keys.push({ type: target.type, id });
+    else if (target?.kind === 'put' && !target.isNew) keys.push({ type: target.sent.type, id: target.id });
+    const { interaction, type, id } = entry.request;
+    if (interaction === 'read' && type !== undefined && id !== undefined) keys.push({ type, id });
+  }
+  const found = keys.length === 0 ? [] : await store.getMany(api.name, keys);
+  return new Map(found.flatMap((version) => (version === undefined ? [] : [[`${version.type}/${version.id}`, version] as const])));
+}
+
+/** Preconditions, and whether what is to be read will be there. */
+function checkVersions(entries: readonly EntryRequest[], targets: EntryTargets, versions: Versions, faults: EntryFaults): void {
+  const kinds = new Map<string, EntryTarget['kind']>();
+  for (const target of targets.values()) for (const key of writtenKeys(target)) kinds.set(key, target.kind);
+  for (const entry of entries) {
+    const target = targets.get(entry);
+    const { interaction, type = '', id = '' } = entry.request;
+    if (target?.kind === 'put') {
+      const current = versions.get(`${target.sent.type}/${target.id}`);
+      faults.guard(entry, () => requireUpdatable(entry.request, target.sent, target.id, current, target.isNew));
+    } else if (target?.kind === 'delete') {
+      for (const one of target.ids) {
+        faults.guard(entry, () => requireWritable(entry.request.preconditions, versions.get(`${target.type}/${one}`)));
+      }
+    } else if (interaction === 'read') {
+      const kind = kinds.get(`${type}/${id}`);
+      if (kind !== 'put')
+        faults.guard(entry, () => requireCurrent(kind === 'delete' ? undefined : versions.get(`${type}/${id}`), type, id));
+    }
+  }
+}
+
+/** Writes into every resource what its links to other entries, and its references that are searches, stand for. */
+async function linkEntries(
+  services: Services,
+  request: InteractionRequest,
+  bundle: SentBundle,
+  entries: readonly EntryRequest[],
+  targets: EntryTargets,
+  faults: EntryFaults,
+  breathe: Breather,
+): Promise<void> {
+  const links = new LinkMap();
+  const created = new Map<string, string>();
+  for (const entry of entries) {
+    const target = targets.get(entry);
+    const found =
+      target?.kind === 'put' ? { type: target.sent.type, id: target.id } : target?.kind === 'existing' ? target.version : undefined;
+    if (found === undefined) continue;
+    if (entry.fullUrl !== undefined) links.add(entry.fullUrl, found.type, found.id);
+    const { ifNoneExist } = entry.request.preconditions;
+    if (ifNoneExist !== undefined) created.set(`${found.type}?${ifNoneExist}`, `${found.type}/${found.id}`);
+  }
+  addFailed(bundle, links, faults, services);
+
+  const puts = entries.filter((entry) => targets.get(entry)?.kind === 'put');
+  const searches = new Map(
+    puts.map((entry) => [entry, entry.document === undefined ? [] : findConditionalReferences(entry.document, request)]),
+  );
+  const resolved = await resolveConditionalReferences(services, request, [...searches.values()].flat(), created);
+  const conditional = new Map([...resolved].flatMap(([text, found]) => (typeof found === 'string' ? [[text, found] as const] : [])));
+  for (const entry of puts) {
+    for (const { text, expression } of searches.get(entry) ?? []) {
+      const error = resolved.get(text);
+      if (error instanceof FhirError) faults.addToResource(entry, atExpression(error, expression));
+    }
+    if (entry.document !== undefined) replaceLinks(entry.document, entry.fullUrl, links, conditional, request.api.conformance);
+    await breathe();
+  }
+}
+
+/** Entries that fail can be linked to all the same, so that one fault does not bring others with it. */
+function addFailed(bundle: SentBundle, links: LinkMap, faults: EntryFaults, { newId }: Services): void {
+  for (const sent of bundle.entries) {
+    const fullUrl = fullUrlOf(sent);
+    if (fullUrl === undefined || links.has(fullUrl) || !faults.has(sent)) continue;
+    const resource = isJsonObject(sent.value) ? sent.value['resource'] : undefined;
+    const type = isJsonObject(resource) ? resource['resourceType'] : undefined;
+    if (typeof type === 'string') links.add(fullUrl, type, newId());
+  }
+}
+
+function atExpression(error: FhirError, expression: string): FhirError {
+  const issues = error.issues.map(({ location, ...issue }) => ({ ...issue, expression }));
+  return new FhirError(error.code, error.message, { status: error.status, issues, cause: error });
+}
+
+async function checkEntries(
+  services: Services,
+  { api }: InteractionRequest,
+  entries: readonly EntryRequest[],
+  targets: EntryTargets,
+  faults: EntryFaults,
+  breathe: Breather,
+): Promise<readonly PlannedEntry[]> {
+  const written = new Set([...targets.values()].flatMap((target) => (target.kind === 'put' ? writtenKeys(target) : [])));
+  const planned: PlannedEntry[] = [];
+  for (const entry of entries) {
+    const target = targets.get(entry);
+    let checked: CheckedResource | undefined;
+    if (target?.kind === 'put') {
+      checked = faults.guard(entry, () => checkResource(api, target.sent));
+      const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, written);
+      if (missing.length > 0) faults.addToResource(entry, invalid(api, target.sent.type, missing));
+    }
+    planned.push({ entry, target, checked });
+    await breathe();
+  }
+  return planned;
+}

@@ -1,0 +1,71 @@
+/** The Bundle of a batch or transaction, parsed once: https://hl7.org/fhir/R4/bundle.html#transaction */
+import { FhirError } from '../../fhir/fhir-error.js';
+import type { JsonPath, JsonProblem, JsonValue } from '../../fhir/json.js';
+import { entryResourceSpans, type TextSpan } from '../../fhir/json-text.js';
+import type { Services } from '../../services.js';
+import type { InteractionRequest } from '../interaction.js';
+import { readDocument, requireResource, toProblemError } from '../read-resource.js';
+import { BundleText } from './entry-document.js';
+
+export interface SentEntry {
+  readonly index: number;
+  readonly value: JsonValue;
+  /** Where its resource stands in the Bundle's text. */
+  readonly span: TextSpan | undefined;
+  /** Those of its resource; their paths start there. */
+  readonly problems: readonly JsonProblem[];
+}
+
+export interface SentBundle {
+  readonly text: BundleText;
+  readonly entries: readonly SentEntry[];
+}
+
+/** Steps from a Bundle to the resource of an entry. */
+const RESOURCE_DEPTH = 3;
+
+/** Throws 400 for what is no Bundle of the interaction's type, or has too many entries. Faults of single entries come later. */
+export function readBundle(services: Services, request: InteractionRequest): SentBundle {
+  const document = readDocument(services, request);
+  const own = document.problems.filter(({ path }) => !isInResource(path));
+  if (own.length > 0) throw toProblemError(document, own);
+  const { resource } = requireResource(document, 'Bundle');
+  const { type, entry = [] } = resource;
+  if (type !== request.interaction) {
+    const found = typeof type === 'string' ? `is '${type.slice(0, 64)}'` : 'is missing';
+    throw refuse(`The type of the Bundle ${found}; wanted is 'batch' or 'transaction'`, 'Bundle.type');
+  }
+  if (!Array.isArray(entry)) throw refuse("'entry' is no array", 'Bundle.entry');
+  const most = services.config.limits.bundleEntries;
+  if (entry.length > most) {
+    const message = `The Bundle has ${entry.length} entries; at most ${most} are allowed: send several Bundles`;
+    throw new FhirError('too-many-entries', message, { expression: 'Bundle.entry' });
+  }
+  const spans = entryResourceSpans(document.text);
+  const problems = problemsByEntry(document.problems);
+  return {
+    text: new BundleText(document),
+    entries: entry.map((value, index) => ({ index, value, span: spans[index], problems: problems.get(index) ?? [] })),
+  };
+}
+
+function refuse(message: string, expression: string): FhirError {
+  return new FhirError('malformed-request', message, { expression });
+}
+
+function isInResource(path: JsonPath): boolean {
+  return path.length > RESOURCE_DEPTH && path[0] === 'entry' && typeof path[1] === 'number' && path[2] === 'resource';
+}
+
+function problemsByEntry(problems: readonly JsonProblem[]): ReadonlyMap<number, readonly JsonProblem[]> {
+  const byEntry = new Map<number, JsonProblem[]>();
+  for (const problem of problems) {
+    const index = problem.path[1];
+    if (typeof index !== 'number') continue;
+    const list = byEntry.get(index);
+    const inResource = { ...problem, path: problem.path.slice(RESOURCE_DEPTH) };
+    if (list === undefined) byEntry.set(index, [inResource]);
+    else list.push(inResource);
+  }
+  return byEntry;
+}

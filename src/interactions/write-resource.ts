@@ -1,0 +1,100 @@
+/**
+ * The one way of all writes: conditions -> reference rules -> validate -> index -> Commit. What a write is comes from its
+ * interaction; single writes and the entries of a transaction are made here alike.
+ */
+
+import { FhirError } from '../fhir/fhir-error.js';
+import { spliceIdentity } from '../fhir/json-text.js';
+import type { Issue } from '../fhir/operation-outcome.js';
+import type { Api, Services } from '../services.js';
+import type { CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
+import { type CheckedResource, checkResource, invalid } from './check-resource.js';
+import type { InteractionResponse } from './interaction.js';
+import type { SentResource } from './read-resource.js';
+import { findMissingTargets } from './reference-rules.js';
+
+/** Writers of one resource at the same moment; each round lets one of them through at least. */
+const MAX_ATTEMPTS = 30;
+
+/** `undefined`: someone else wrote in between, the attempt is to be made again. */
+export async function attemptWrite(attempt: () => Promise<InteractionResponse | undefined>): Promise<InteractionResponse> {
+  for (let count = 0; count < MAX_ATTEMPTS; count++) {
+    const response = await attempt();
+    if (response !== undefined) return response;
+  }
+  throw new FhirError('version-conflict', 'Others write the same resource all the time; read it and try again', {
+    headers: { 'Retry-After': '1' },
+  });
+}
+
+/** Checks what stands in the resource itself, then where its references lead when the API asks for it. */
+export async function checkWrite(services: Services, api: Api, sent: SentResource): Promise<CheckedResource> {
+  const checked = checkResource(api, sent);
+  if (checked.targets.length > 0) requireNoIssue(api, sent.type, await findMissingTargets(services, api, checked.targets));
+  return checked;
+}
+
+function requireNoIssue(api: Api, type: string, issues: readonly Issue[]): void {
+  if (issues.length > 0) throw invalid(api, type, issues);
+}
+
+export interface WriteIdentity {
+  readonly id: string;
+  readonly method: ResourcePut['method'];
+  /** The latest version there is, a deleted one too. */
+  readonly current: ResourceVersion | undefined;
+}
+
+/** The resource's next version, its text as it was sent but for what the server gives. */
+export function toPut(services: Services, api: Api, checked: CheckedResource, { id, method, current }: WriteIdentity): ResourcePut {
+  const expectedVersion = current?.versionId ?? 0;
+  const versionId = expectedVersion + 1;
+  const lastUpdated = nextInstant(services, current);
+  return {
+    type: checked.type,
+    id,
+    versionId,
+    expectedVersion,
+    lastUpdated,
+    method,
+    json: spliceIdentity(checked.document.text, { id, versionId, lastUpdated }),
+    index: api.search.indexResource(checked.resource),
+  };
+}
+
+export function toRemove(services: Services, current: ResourceVersion): ResourceRemove {
+  const { type, id, versionId } = current;
+  return { type, id, versionId: versionId + 1, expectedVersion: versionId, lastUpdated: nextInstant(services, current) };
+}
+
+/** A version is never older than the one before it, whatever the clock does. */
+export function nextInstant({ clock }: Services, current: ResourceVersion | undefined): number {
+  return Math.max(Math.floor(clock()), current?.lastUpdated ?? 0);
+}
+
+export function commitPut(
+  { store }: Services,
+  api: Api,
+  put: ResourcePut,
+  conditions: readonly CommitCondition[] = [],
+): Promise<CommitResult> {
+  return store.commit({ namespace: api.name, puts: [put], removes: [], conditions });
+}
+
+export function toWriteResponse(status: 200 | 201, put: ResourcePut, checked: CheckedResource): InteractionResponse {
+  return {
+    status,
+    body: put.json,
+    versionId: put.versionId,
+    lastModified: put.lastUpdated,
+    location: toLocation(put),
+    profiles: checked.profiles,
+    get outcome() {
+      return checked.outcome;
+    },
+  };
+}
+
+export function toLocation({ type, id, versionId }: Pick<ResourceVersion, 'type' | 'id' | 'versionId'>): string {
+  return `${type}/${id}/_history/${versionId}`;
+}
