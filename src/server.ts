@@ -1,0 +1,212 @@
+/** The composition root: the one place that constructs things. Configuration in, a server out that listens when it is told to. */
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { createTokenVerifier, openRemoteKeys } from './auth/access-token.js';
+import { createRequestContextReader, type RequestContextReader } from './auth/request-context.js';
+import { createDevelopmentIssuer, type DevelopmentIssuer } from './auth/token-endpoint.js';
+import { ConfigError, isLoopback, PACKAGE_ROOT, type ServerConfig } from './config.js';
+import type { HandledInteractions } from './conformance/capability-policy.js';
+import type { InteractionCode } from './conformance/capability-statement.js';
+import { CoreDefinitions, createConformanceRegistry } from './conformance/create-conformance-registry.js';
+import { openCoreDefinitions } from './conformance/definitions-index.js';
+import { type LoadedApi, loadApi } from './conformance/load-api.js';
+import { type FhirPackage, readPackage } from './conformance/package-reader.js';
+import { createTypeModel } from './conformance/type-model.js';
+import { isUcumCode } from './fhir/ucum.js';
+import { createUuidSource } from './fhir/uuid.js';
+import { compileExpression } from './fhirpath/compile-expression.js';
+import type { TypeModel } from './fhirpath/fhirpath.js';
+import { createApp } from './http/app.js';
+import { HttpListener } from './http/listener.js';
+import type { TokenIssuer } from './http/smart-configuration.js';
+import { interactions } from './interactions/index.js';
+import { createLogger, type Logger } from './observability/logger.js';
+import { createMetrics } from './observability/metrics.js';
+import { createSearchEngine } from './search/create-search-engine.js';
+import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
+import type { Api, Services } from './services.js';
+import { openStore } from './storage/open-store.js';
+import type { Store } from './storage/store.js';
+import { createTerminologyService } from './terminology/create-terminology-service.js';
+import { createValidator } from './validation/create-validator.js';
+
+/** What tests put in place of the real thing. */
+export interface ServerOptions {
+  /** Closed when the server stops; default: the one that `storeUrl` names. */
+  readonly store?: Store;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  readonly newId?: () => string;
+  readonly logger?: Logger;
+}
+
+export interface KauriServer {
+  readonly apis: readonly Api[];
+  /** Public URL that links start with, without a slash at the end. */
+  readonly origin: string;
+  /** A token of the development issuer for its first client; absent where tokens come from elsewhere. */
+  readonly issueToken?: (scope?: string) => Promise<string>;
+  /** Listens; resolves to the address as a URL. Rejects with the system's error (EADDRINUSE) when it cannot. */
+  start(): Promise<string>;
+  /** Takes nothing new, lets what is under way end for some seconds, closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Loads the APIs and opens the store. Rejects with ConfigError, ApiFolderError or StoreError for what an operator must mend;
+ * what an API can live with is logged.
+ */
+export async function createServer(config: ServerConfig, options: ServerOptions = {}): Promise<KauriServer> {
+  const { host, port, limits } = config;
+  const clock = options.clock ?? Date.now;
+  const logger = options.logger ?? createLogger(config.logLevel);
+  const apis = await openApis(config, clock, logger);
+  const requestContexts = openRequestContexts(apis);
+  const listener = new HttpListener({ host, port, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs });
+  const origin = (): string => config.apiBaseUrl ?? listener.url;
+  const issuer = await openDevelopmentIssuer(config, clock, origin);
+  const store = options.store ?? (await openStore(config.storeUrl));
+  await store.migrate();
+  const services: Services = { config, store, apis, clock, newId: options.newId ?? createUuidSource(clock) };
+
+  const createHandler = (): RequestListener => {
+    const tokenIssuer = toTokenIssuer(config, origin());
+    const app = createApp({
+      services,
+      interactions,
+      verifier: createTokenVerifier({
+        issuer: tokenIssuer.issuer,
+        audience: config.auth.audience ?? origin(),
+        keys: issuer?.keys ?? openRemoteKeys(tokenIssuer.jwksUrl),
+        clock,
+        realm: 'kauri',
+      }),
+      requestContexts,
+      logger,
+      metrics: createMetrics(),
+      origin,
+      tokenIssuer: () => tokenIssuer,
+      developmentIssuer: issuer,
+      isAccepting: () => listener.isListening,
+    });
+    return app.callback();
+  };
+
+  const [client] = config.auth.clients;
+  return {
+    apis,
+    get origin() {
+      return origin();
+    },
+    ...(issuer !== undefined &&
+      client !== undefined && { issueToken: (scope?: string) => issuer.issueToken(client.clientId, scope ?? client.scope) }),
+    async start() {
+      await listener.listen(createHandler);
+      return listener.url;
+    },
+    async stop() {
+      await listener.close();
+      await store.close();
+    },
+  };
+}
+
+async function openApis(config: ServerConfig, clock: () => number, logger: Logger): Promise<readonly Api[]> {
+  const core = new CoreDefinitions(openCoreDefinitions());
+  // base types are R4's own whatever the API, so that one model serves all
+  const model = createTypeModel(createConformanceRegistry({ core }));
+  const packages = await readPackages(config.packages);
+  const handled: HandledInteractions = {
+    interactions: new Set(Object.keys(interactions) as InteractionCode[]),
+    operations: new Set(),
+    searchParamTypes: SEARCH_PARAMETER_TYPES,
+  };
+  const apis: Api[] = [];
+  for (const folder of config.apis) {
+    const loaded = await loadApi(folder, { core, packages, handled });
+    for (const problem of loaded.problems) logger.warn({ api: loaded.name, problem }, 'a definition is faulty');
+    requireDistinct(loaded, apis);
+    apis.push(toApi(loaded, model, clock));
+  }
+  return apis;
+}
+
+function toApi({ name, config, policy, conformance }: LoadedApi, model: TypeModel, clock: () => number): Api {
+  const terminology = createTerminologyService({ conformance, ucum: isUcumCode });
+  const { allowUnknownExtensions } = config.validation;
+  return {
+    name,
+    config,
+    policy,
+    conformance,
+    validator: createValidator({ conformance, terminology, allowUnknownExtensions }),
+    search: createSearchEngine({ conformance, model, compileExpression, policy, clock }),
+  };
+}
+
+async function readPackages(paths: readonly string[]): Promise<readonly FhirPackage[]> {
+  const packages: FhirPackage[] = [];
+  for (const path of paths) {
+    try {
+      packages.push(await readPackage(path));
+    } catch (error) {
+      throw new ConfigError([`packages: ${(error as Error).message}`]);
+    }
+  }
+  return packages;
+}
+
+/** The name is the namespace in the store, the path chooses the API of a request. */
+function requireDistinct({ name, config: { basePath } }: LoadedApi, others: readonly Api[]): void {
+  for (const other of others) {
+    if (other.name === name) throw new ConfigError([`apis (KAURI_APIS): two folders have the name '${name}'`]);
+    if (other.config.basePath === basePath) {
+      throw new ConfigError([`apis (KAURI_APIS): '${other.name}' and '${name}' have the same base path ${basePath}`]);
+    }
+  }
+}
+
+function openRequestContexts(apis: readonly Api[]): ReadonlyMap<string, RequestContextReader> {
+  const readers = new Map<string, RequestContextReader>();
+  for (const { name, config } of apis) {
+    if (config.requestContext === undefined) continue;
+    const { required, schema } = config.requestContext;
+    readers.set(name, createRequestContextReader({ required, schema: readRequestContextSchema(schema) }));
+  }
+  return readers;
+}
+
+/** JSON Schema of a Request-Context; `examples` are whole contexts that fit it. */
+export interface RequestContextSchema {
+  readonly $schema?: string;
+  readonly examples?: readonly unknown[];
+}
+
+/** `file`: its name in schemas/, as api.json gives it. */
+export function readRequestContextSchema(file: string): RequestContextSchema {
+  try {
+    return JSON.parse(readFileSync(join(PACKAGE_ROOT, 'schemas', file), 'utf8')) as RequestContextSchema;
+  } catch (error) {
+    throw new ConfigError([`requestContext.schema of api.json: schemas/${file} cannot be used: ${(error as Error).message}`]);
+  }
+}
+
+async function openDevelopmentIssuer(
+  config: ServerConfig,
+  clock: () => number,
+  origin: () => string,
+): Promise<DevelopmentIssuer | undefined> {
+  const { developmentIssuer, clients, tokenLifetimeSeconds, jwksUrl } = config.auth;
+  // readConfig refuses both as well; this holds for a configuration of the caller's own making
+  if (!developmentIssuer && jwksUrl === undefined) throw new ConfigError(['auth.jwksUrl is required beside auth.issuer']);
+  if (developmentIssuer && !isLoopback(config.host)) throw new ConfigError(['auth.developmentIssuer is for loopback addresses only']);
+  return developmentIssuer
+    ? createDevelopmentIssuer({ issuer: origin, audience: origin, clients, tokenLifetimeSeconds, clock })
+    : undefined;
+}
+
+function toTokenIssuer({ auth }: ServerConfig, origin: string): TokenIssuer {
+  const own: TokenIssuer = { issuer: origin, jwksUrl: `${origin}/oauth2/jwks`, tokenUrl: `${origin}/oauth2/token` };
+  return auth.developmentIssuer ? own : { issuer: auth.issuer ?? origin, jwksUrl: auth.jwksUrl ?? own.jwksUrl, tokenUrl: auth.tokenUrl };
+}

@@ -1,0 +1,83 @@
+/** https://hl7.org/fhir/R4/http.html#transaction: every entry by itself */
+import { expect } from 'chai';
+import type { JsonObject } from '../../src/fhir/json.js';
+import { aBundle, anEntry, anObservation, aPatient } from '../support/resources.js';
+import { describeServer } from '../support/test-server.js';
+
+interface BatchEntry {
+  readonly resource?: JsonObject;
+  readonly response: { readonly status: string; readonly location?: string; readonly etag?: string; readonly outcome?: JsonObject };
+}
+
+describeServer('batch', (server) => {
+  async function post(entries: readonly JsonObject[], scope?: string): Promise<readonly BatchEntry[]> {
+    const answer = await server().request('/r4/', {
+      method: 'POST',
+      body: aBundle('batch', ...entries),
+      ...(scope !== undefined && { scope }),
+    });
+    expect(answer.status, answer.text).to.equal(200);
+    expect(answer.json).to.include({ resourceType: 'Bundle', type: 'batch-response' });
+    return (answer.json['entry'] ?? []) as unknown as BatchEntry[];
+  }
+
+  it('answers each entry with its own status and outcome, in the order of the request', async () => {
+    const entries = await post([
+      anEntry({ method: 'PUT', url: 'Patient/a' }, aPatient({ id: 'a' })),
+      anEntry({ method: 'POST', url: 'Patient' }, aPatient({ gender: 'unheard-of' })),
+      anEntry({ method: 'GET', url: 'Patient/unknown' }),
+      anEntry({ method: 'GET', url: 'Nothing/1' }),
+      anEntry({ method: 'GET', url: 'Patient?unheard-of=1' }),
+      anEntry({ method: 'POST', url: 'Observation' }, anObservation()),
+      anEntry({ method: 'DELETE', url: 'Patient/never' }),
+      anEntry({ method: 'FETCH', url: 'Patient/a' }),
+    ]);
+    expect(entries.map(({ response }) => response.status.slice(0, 3))).to.deep.equal([
+      '201',
+      '422',
+      '404',
+      '501',
+      '400',
+      '201',
+      '204',
+      '400',
+    ]);
+    expect(entries[0]?.response).to.include({ location: 'Patient/a/_history/1', etag: 'W/"1"' });
+    for (const index of [1, 2, 3, 4, 7])
+      expect(entries[index]?.response.outcome?.['resourceType'], String(index)).to.equal('OperationOutcome');
+    const outcome = JSON.stringify(entries[1]?.response.outcome);
+    expect(outcome).to.include('Patient.gender');
+    expect((await server().get('/r4/Patient/a')).status).to.equal(200);
+  });
+
+  it('answers reads and searches with what they find', async () => {
+    const entries = await post([
+      anEntry({ method: 'GET', url: 'Patient/a' }),
+      anEntry({ method: 'GET', url: 'Patient?_id=a' }),
+      anEntry({ method: 'GET', url: 'metadata' }),
+    ]);
+    expect(entries.map(({ resource }) => resource?.['resourceType'])).to.deep.equal(['Patient', 'Bundle', 'CapabilityStatement']);
+    expect(entries[1]?.resource?.['total']).to.equal(1);
+  });
+
+  it('heeds the conditions of its entries', async () => {
+    const entries = await post([
+      anEntry({ method: 'PUT', url: 'Patient/a', ifMatch: 'W/"7"' }, aPatient({ id: 'a' })),
+      anEntry({ method: 'GET', url: 'Patient/a', ifNoneMatch: 'W/"1"' }),
+    ]);
+    expect(entries.map(({ response }) => response.status.slice(0, 3))).to.deep.equal(['412', '304']);
+  });
+
+  it('is allowed entry by entry', async () => {
+    const entries = await post(
+      [anEntry({ method: 'GET', url: 'Patient/a' }), anEntry({ method: 'GET', url: 'Observation' })],
+      'system/Patient.r',
+    );
+    expect(entries.map(({ response }) => response.status.slice(0, 3))).to.deep.equal(['200', '403']);
+  });
+
+  it('takes no batch within a batch', async () => {
+    const [entry] = await post([anEntry({ method: 'POST', url: '' }, aBundle('batch'))]);
+    expect(Number(entry?.response.status.slice(0, 3))).to.be.within(400, 501);
+  });
+});

@@ -1,0 +1,103 @@
+/** Bounds of size and time, each as configured. */
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { openRaw, sendRaw } from '../support/raw-http.js';
+import { TestServer } from '../support/test-server.js';
+
+const TOO_LONG = [{ severity: 'error', code: 'too-long' }];
+
+describe('limits', () => {
+  let server: TestServer;
+  before(async () => {
+    const limits = { bodyBytes: 4_096, headerBytes: 8_192, requestTimeoutMs: 300, bundleEntries: 3, jsonDepth: 12 };
+    server = await TestServer.start({ config: { limits } });
+  });
+  after(() => server.stop());
+
+  const patientOf = (bytes: number): string => {
+    const [start, end] = ['{"resourceType":"Patient","name":[{"family":"', '"}]}'];
+    return `${start}${'a'.repeat(bytes - start.length - end.length)}${end}`;
+  };
+
+  it('takes a body of limits.bodyBytes and answers 413 to one byte more', async () => {
+    expect((await server.post('/r4/Patient', patientOf(4_096))).status).to.equal(201);
+    const answer = await server.post('/r4/Patient', patientOf(4_097));
+    expect(answer.status).to.equal(413);
+    expect(answer.issueSummaries).to.deep.equal(TOO_LONG);
+    expect(answer.diagnostics).to.equal('The body is larger than 4096 bytes');
+  });
+
+  it('counts a body that comes in chunks as it comes', async () => {
+    const response = await fetch(`${server.url}/r4/Patient`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await server.token()}`, 'Content-Type': 'application/fhir+json' },
+      body: new ReadableStream({
+        start(controller) {
+          for (let sent = 0; sent < 10; sent++) controller.enqueue(Buffer.from('a'.repeat(1_000)));
+          controller.close();
+        },
+      }),
+      duplex: 'half',
+    });
+    expect(response.status).to.equal(413);
+  });
+
+  it('counts what a compressed body expands to', async () => {
+    const bomb = patientOf(4_000_000);
+    for (const [encoding, bytes] of [
+      ['gzip', gzipSync(bomb)],
+      ['br', brotliCompressSync(bomb)],
+    ] as const) {
+      const answer = await server.post('/r4/Patient', bytes, { 'Content-Encoding': encoding });
+      expect(answer.status, encoding).to.equal(413);
+      expect(answer.issueSummaries).to.deep.equal(TOO_LONG);
+    }
+  });
+
+  it('answers 400 to a body that is not compressed as it says', async () => {
+    for (const encoding of ['gzip', 'br']) {
+      const answer = await server.post('/r4/Patient', patientOf(1_000), { 'Content-Encoding': encoding });
+      expect(answer.status, encoding).to.equal(400);
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'structure' }]);
+    }
+  });
+
+  it('answers 431 to larger headers', async () => {
+    const answer = await sendRaw(server.url, `GET /r4/metadata HTTP/1.1\r\nHost: a\r\nX-Filler: ${'a'.repeat(9_000)}\r\n\r\n`);
+    expect(answer).to.match(/^HTTP\/1\.1 431 /);
+  });
+
+  it('answers 408 to a body that does not come', async () => {
+    const { socket, received } = openRaw(server.url);
+    socket.write(
+      'POST /r4/Patient HTTP/1.1\r\nHost: a\r\nContent-Type: application/fhir+json\r\nContent-Length: 100\r\n' +
+        `Authorization: Bearer ${await server.token()}\r\n\r\n{"resourceType"`,
+    );
+    const answer = await received;
+    expect(answer).to.match(/^HTTP\/1\.1 408 /);
+    expect(answer).to.include('"code":"timeout"');
+    expect(answer.toLowerCase()).to.include('connection: close');
+  });
+
+  it('answers 400 to a Bundle of more entries than limits.bundleEntries', async () => {
+    const bundle = (type: string, length: number) => ({
+      resourceType: 'Bundle',
+      type,
+      entry: Array.from({ length }, () => ({ resource: { resourceType: 'Patient' }, request: { method: 'POST', url: 'Patient' } })),
+    });
+    for (const type of ['batch', 'transaction']) {
+      expect((await server.post('/r4', bundle(type, 3))).status, type).to.equal(200);
+      const answer = await server.post('/r4', bundle(type, 4));
+      expect(answer.status, type).to.equal(400);
+      expect(answer.issues[0]).to.include({ severity: 'error', code: 'too-costly' });
+      expect(answer.diagnostics).to.include('3');
+    }
+  });
+
+  it('answers 400 to JSON that is nested deeper than limits.jsonDepth', async () => {
+    const nested = (depth: number): string => `{"resourceType":"Patient","extension":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const answer = await server.post('/r4/Patient', nested(13));
+    expect(answer.status).to.equal(400);
+    expect(answer.diagnostics).to.match(/nested deeper than 12 levels/);
+  });
+});

@@ -1,0 +1,126 @@
+/** The process: what it prints, what it ends with. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { TestServer } from '../support/test-server.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Everything printed to stdout so far. */
+  readonly output: () => string;
+  readonly errors: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+function run(environment: Readonly<Record<string, string>>, ...args: string[]): Running {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', KAURI_STORE_URL: 'memory:', ...environment },
+  });
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  return { child, output: () => output, errors: () => errors, ended: new Promise((resolve) => child.on('exit', resolve)) };
+}
+
+function printed({ child, output, errors, ended }: Running, wanted: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const found = wanted.exec(output());
+      if (found !== null) resolve(found);
+    };
+    child.stdout?.on('data', look);
+    look();
+    ended.then((status) => reject(new Error(`The process ended with ${status}: ${errors()}`)), reject);
+  });
+}
+
+function shell(line: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('sh', ['-c', line], (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
+  });
+}
+
+describe('the process', () => {
+  it('prints where each API is and a curl line that works when pasted, warns of the development issuer, ends on SIGTERM', async () => {
+    const running = run({ KAURI_LOG_LEVEL: 'warn' });
+    try {
+      const [line] = await printed(running, /^curl .*\n/m);
+      const output = running.output();
+      for (const base of ['/sdhr', '/rheumatic-fever', '/fhir/R4', '/api/fhir', '/r4']) {
+        expect(output).to.match(new RegExp(`http://127\\.0\\.0\\.1:\\d+${base}\\n`));
+      }
+      expect(output).to.include('WARNING: the development issuer is on');
+      expect(output).to.match(/"level":"warn".*"msg":"the development issuer is on/);
+      const [body, status] = (await shell(`${line.trim()} -w '\n%{http_code}'`)).split(/\n(?=\d+$)/);
+      expect(status, body).to.equal('200');
+      expect(JSON.parse(body ?? '')).to.include({ resourceType: 'Bundle', type: 'searchset' });
+    } finally {
+      running.child.kill('SIGTERM');
+    }
+    expect(await running.ended).to.equal(0);
+  });
+
+  it('prints a line that works for every API alone', async () => {
+    for (const api of ['rheumatic-fever', 'healthpass', 'hcw-at-home', 'r4']) {
+      const running = run({ KAURI_APIS: api, KAURI_LOG_LEVEL: 'silent' });
+      try {
+        const [line] = await printed(running, /^curl .*\n/m);
+        expect(await shell(`${line.trim()} -w '\n%{http_code}'`), line).to.match(/\n200$/);
+      } finally {
+        running.child.kill('SIGINT');
+      }
+      expect(await running.ended).to.equal(0);
+    }
+  }).timeout(60_000);
+
+  it('prints its configuration without secrets', async () => {
+    const running = run({}, '--print-config');
+    expect(await running.ended).to.equal(0);
+    const config = JSON.parse(running.output()) as Record<string, unknown>;
+    expect(config).to.include({ port: 0, host: '127.0.0.1', storeUrl: 'memory:' });
+    expect(running.output()).to.not.include('kauri-dev-secret');
+  });
+
+  const unusable: readonly (readonly [string, Record<string, string>, readonly string[], RegExp])[] = [
+    ['a port that is none', { PORT: 'many' }, [], /port \(PORT\) must be integer/],
+    ['two faults', { PORT: 'many', KAURI_STORE_URL: 'mongo' }, [], /port \(PORT\) .*; storeUrl \(KAURI_STORE_URL\) /],
+    ['the development issuer in production', { NODE_ENV: 'production' }, [], /developmentIssuer is refused when NODE_ENV is production/],
+    ['a folder that is no API', { KAURI_APIS: './nowhere' }, [], /nowhere\/api\.json cannot be read/],
+    ['a store that cannot be opened', { KAURI_STORE_URL: 'sqlite:/dev/null/kauri.db' }, [], /The store cannot be used: /],
+    ['an argument that there is not', {}, ['--serve'], /Unknown option '--serve'/],
+    [
+      'an address that is none of this machine',
+      { HOST: '127.0.0.1', PORT: '1', KAURI_APIS: 'r4' },
+      [],
+      /Cannot listen on port 1 of 127\.0\.0\.1: /,
+    ],
+  ];
+  for (const [title, environment, args, message] of unusable) {
+    it(`ends with status 2 and one line for ${title}`, async function () {
+      // a superuser may listen on any port
+      if (environment['PORT'] === '1' && process.getuid?.() === 0) this.skip();
+      const running = run(environment, ...args);
+      expect(await running.ended).to.equal(2);
+      expect(running.errors()).to.match(message);
+      expect(running.errors()).to.match(/^kauri: [^\n]+\n$/);
+    });
+  }
+
+  it('ends with status 2 and one line when the port is taken', async () => {
+    const server = await TestServer.start();
+    try {
+      const running = run({ PORT: new URL(server.url).port });
+      expect(await running.ended).to.equal(2);
+      expect(running.errors()).to.match(/^kauri: Cannot listen on port \d+ of 127\.0\.0\.1: another program listens there already.*\n$/);
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,90 @@
+/** capabilities: https://hl7.org/fhir/R4/http.html#capabilities. What it claims is what there is. */
+
+import { expect } from 'chai';
+import type { CapabilityStatement } from 'fhir/r4.js';
+import { TestServer } from '../support/test-server.js';
+
+const APIS = ['/sdhr', '/rheumatic-fever', '/fhir/R4', '/api/fhir', '/r4'];
+const ID = '7f0c8f0a-34d2-4b58-9a3d-5b0a5a4f0d11';
+/** A request for each interaction of a type. */
+const REQUESTS: Readonly<Record<string, readonly [method: string, path: string]>> = {
+  read: ['GET', `/${ID}`],
+  vread: ['GET', `/${ID}/_history/1`],
+  update: ['PUT', `/${ID}`],
+  patch: ['PATCH', `/${ID}`],
+  delete: ['DELETE', `/${ID}`],
+  'history-instance': ['GET', `/${ID}/_history`],
+  'history-type': ['GET', '/_history'],
+  create: ['POST', ''],
+  'search-type': ['GET', ''],
+};
+
+describe('metadata', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await TestServer.start();
+  });
+  after(() => server.stop());
+
+  const statementOf = async (base: string): Promise<CapabilityStatement> =>
+    (await server.get(`${base}/metadata`)).json as unknown as CapabilityStatement;
+
+  for (const base of APIS) {
+    it(`describes ${base} as it runs`, async () => {
+      const answer = await server.get(`${base}/metadata`, { Authorization: undefined, 'Request-Context': undefined });
+      expect(answer.status).to.equal(200);
+      const statement = answer.json as unknown as CapabilityStatement;
+      expect(statement).to.include({ resourceType: 'CapabilityStatement', kind: 'instance', fhirVersion: '4.0.1', status: 'active' });
+      expect(statement.implementation?.url).to.equal(`${server.url}${base}`);
+      expect(statement.format).to.deep.equal(['application/fhir+json', 'application/json']);
+      expect(JSON.stringify(statement.rest?.[0]?.security)).to.include(`${server.url}/oauth2/token`);
+      expect((await server.get(`${base}/metadata?_format=json&_pretty=true`)).status).to.equal(200);
+    });
+
+    it(`claims for ${base} exactly the interactions that are answered`, async () => {
+      const [rest] = (await statementOf(base)).rest ?? [];
+      for (const resource of (rest?.resource ?? []).slice(0, 12)) {
+        const claimed = new Set<string>((resource.interaction ?? []).map(({ code }) => code));
+        for (const [code, [method, path]] of Object.entries(REQUESTS)) {
+          const body = method === 'GET' || method === 'DELETE' ? undefined : 'no JSON';
+          const answer = await server.request(`${base}/${resource.type}${path}`, { method, ...(body !== undefined && { body }) });
+          const exists = answer.status !== 501 && answer.status !== 405;
+          expect(exists, `${method} ${base}/${resource.type}${path}: ${answer.status}`).to.equal(claimed.has(code));
+        }
+      }
+    });
+
+    it(`claims for ${base} only search parameters that are understood`, async () => {
+      const [rest] = (await statementOf(base)).rest ?? [];
+      for (const resource of (rest?.resource ?? []).slice(0, 12)) {
+        const required = (resource.extension ?? []).flatMap(({ extension }) => (extension ?? []).map(({ valueString }) => valueString));
+        for (const { name } of [...(resource.searchParam ?? []), ...(rest?.searchParam ?? [])]) {
+          if (name.startsWith('_') && !['_id', '_lastUpdated', '_profile', '_tag', '_source'].includes(name)) continue;
+          const names = new Set([name, ...required]);
+          const query = [...names].map((one) => `${one}:missing=true`).join('&');
+          const answer = await server.get(`${base}/${resource.type}?${query}`);
+          expect(answer.text, `${base}/${resource.type}?${query}`).to.not.include('not-supported');
+        }
+      }
+    });
+  }
+
+  it('names the mandatory search parameters', async () => {
+    const statement = await statementOf('/sdhr');
+    const condition = statement.rest?.[0]?.resource?.find(({ type }) => type === 'Condition');
+    expect(condition?.extension?.[0]?.extension).to.deep.equal([{ url: 'required', valueString: 'patient' }]);
+    expect(condition?.profile).to.equal('https://fhir-ig.digital.health.nz/sdhr/StructureDefinition/SDHRCondition');
+  });
+
+  it('is a valid CapabilityStatement of R4', async () => {
+    for (const base of APIS) {
+      const { text } = await server.get(`${base}/metadata`);
+      const answer = await server.post('/r4/CapabilityStatement', text);
+      expect(answer.status, answer.text.slice(0, 2_000)).to.equal(201);
+    }
+  });
+
+  it('offers every type of R4 at /r4', async () => {
+    expect((await statementOf('/r4')).rest?.[0]?.resource).to.have.length(146);
+  });
+});

@@ -1,0 +1,27 @@
+/** HTTP by hand, for what no client would send. */
+import { connect, type Socket } from 'node:net';
+
+export interface RawConnection {
+  readonly socket: Socket;
+  /** Everything the server sent until it closed the connection (or broke it off). */
+  readonly received: Promise<string>;
+}
+
+export function openRaw(url: string): RawConnection {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const chunks: Buffer[] = [];
+  const received = new Promise<string>((resolve) => {
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    // a connection that is cut while we still send ends in an error; what came before it counts
+    socket.on('error', () => socket.destroy());
+  });
+  return { socket, received };
+}
+
+export function sendRaw(url: string, bytes: string | Uint8Array): Promise<string> {
+  const { socket, received } = openRaw(url);
+  socket.write(bytes);
+  return received;
+}
