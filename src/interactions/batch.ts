@@ -26,7 +26,7 @@ export function createBatch(handlers: InteractionTable): Interaction {
     for (const group of groupSteps(await readSteps(services, request))) {
       entries.push(...(await mapConcurrently(group, CONCURRENT_ENTRIES, answer)));
     }
-    const body = writeBundle({ type: 'batch-response', timestamp: services.clock(), entries });
+    const body = writeBundle({ type: 'batch-response', entries });
     return { status: 200, body, ...(faults.length > 0 && { faults }) };
   };
 }

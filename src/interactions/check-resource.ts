@@ -20,12 +20,6 @@ export interface CheckedResource {
   readonly outcome: string;
 }
 
-/** Rules of the validator whose break is a bad request whatever status the API answers an invalid resource with. */
-const BAD_REQUEST_RULES: Readonly<Record<string, FhirErrorCode>> = {
-  'profile-unknown': 'unknown-profile',
-  'reference-target-type': 'invalid-reference',
-};
-
 /** Throws FhirError with every fault at once. */
 export function checkResource(api: Api, { document, resource, type }: SentResource): CheckedResource {
   const references = checkReferences(api, resource);
@@ -61,9 +55,10 @@ export function writeOutcome(api: Api, issues: readonly Issue[]): string {
   return JSON.stringify(toOperationOutcome(issues, issueCode === undefined ? {} : { validationIssueCode: issueCode }));
 }
 
+/** Rules whose break is a bad request whatever status the API answers an invalid resource with. */
 function toBadRequest({ rule }: Issue): FhirErrorCode | undefined {
-  if (rule === undefined) return undefined;
-  return BAD_REQUEST_RULES[rule] ?? (isReferenceRule(rule) ? 'invalid-reference' : undefined);
+  if (rule === 'profile-unknown') return 'unknown-profile';
+  return isReferenceRule(rule) ? 'invalid-reference' : undefined;
 }
 
 /** The profile that the API demands of every resource of the type, unless it is claimed anyway. */

@@ -1,7 +1,6 @@
 /** The body of a write -> a resource of the wanted type. https://hl7.org/fhir/R4/json.html */
 import { FhirError } from '../fhir/fhir-error.js';
-import { isJsonObject, type JsonDocument, type JsonObject, type JsonPath, JsonSyntaxError, parseJson } from '../fhir/json.js';
-import type { Issue } from '../fhir/operation-outcome.js';
+import { isJsonObject, type JsonDocument, type JsonObject, JsonSyntaxError, parseJson } from '../fhir/json.js';
 import type { Services } from '../services.js';
 import type { InteractionRequest } from './interaction.js';
 
@@ -14,15 +13,13 @@ export interface SentResource {
 
 /** Throws 400 when the body is missing, is no JSON, or is no resource of this type. */
 export function readResource(services: Services, request: InteractionRequest, type: string): SentResource {
-  const document = readDocument(services, request);
-  if (document.problems.length > 0) throw toProblemError(document);
-  return requireResource(document, type);
+  return requireResource(readDocument(services, request), type);
 }
 
 export function requireResource(document: JsonDocument, type: string): SentResource {
   const { value } = document;
   const found = isJsonObject(value) ? value['resourceType'] : undefined;
-  if (!isJsonObject(value)) throw malformed(document, `The body is ${describe(value)}; wanted is a resource of type ${type}`);
+  if (!isJsonObject(value)) throw malformed(document, `The body is ${describe(value)}; wanted is an object, a resource of type ${type}`);
   if (typeof found !== 'string') {
     const fault = found === undefined ? "has no 'resourceType'" : "has a 'resourceType' that is no string";
     throw malformed(document, `The body ${fault}; wanted is a resource of type ${type}`);
@@ -31,10 +28,10 @@ export function requireResource(document: JsonDocument, type: string): SentResou
   return { document, resource: value, type };
 }
 
-/** Throws 400 with line and column when the body is missing or is no JSON; what JSON allows and FHIR does not is in `problems`. */
+/** Throws 400 with line and column when the body is missing or is no JSON; what JSON allows and FHIR does not, the validator says. */
 export function readDocument({ config }: Services, { body, interaction }: InteractionRequest): JsonDocument {
   if (body === undefined || body.text.trim() === '') {
-    throw new FhirError('malformed-request', `The body is missing: '${interaction}' needs a resource in application/fhir+json`);
+    throw new FhirError('malformed-request', `The body is missing: '${interaction}' needs a resource as FHIR JSON`);
   }
   if (body.document !== undefined) return body.document;
   try {
@@ -44,33 +41,10 @@ export function readDocument({ config }: Services, { body, interaction }: Intera
     const { message, position } = error;
     const diagnostics = `The body is no JSON that can be read: ${message} (line ${position.line}, column ${position.column})`;
     throw new FhirError('malformed-request', diagnostics, {
-      issues: [{ severity: 'fatal', code: 'structure', diagnostics, ...position }],
+      issues: [{ severity: 'error', code: 'structure', diagnostics, ...position }],
       cause: error,
     });
   }
-}
-
-/** What JSON allows and FHIR does not: one issue for each, with its place. */
-export function toProblemError(document: JsonDocument, problems = document.problems): FhirError {
-  const { value } = document;
-  const type = isJsonObject(value) && typeof value['resourceType'] === 'string' ? value['resourceType'] : '';
-  const issues = problems.map(
-    ({ kind, path, message }): Issue => ({
-      severity: 'error',
-      code: 'structure',
-      rule: kind,
-      diagnostics: message,
-      expression: toExpression(type, path),
-      ...document.positionOf(path),
-    }),
-  );
-  return new FhirError('malformed-request', issues[0]?.diagnostics ?? 'The JSON is not what FHIR allows', { issues });
-}
-
-function toExpression(type: string, path: JsonPath): string {
-  let text = type;
-  for (const step of path) text += typeof step === 'number' ? `[${step}]` : text === '' ? step : `.${step}`;
-  return text;
 }
 
 function malformed(document: JsonDocument, diagnostics: string): FhirError {

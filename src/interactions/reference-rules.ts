@@ -22,9 +22,10 @@ export interface ReferenceCheck {
 }
 
 const TYPE_PREFIX = 'http://hl7.org/fhir/StructureDefinition/';
-/** Rules whose break is a bad request whatever status the API answers an invalid resource with. */
+/** The validator's rules for targets begin like this too. */
 const RULE_PREFIX = 'reference-';
 
+/** Whether a rule is about what a reference points to, here or in the validator. */
 export function isReferenceRule(rule: string | undefined): boolean {
   return rule?.startsWith(RULE_PREFIX) ?? false;
 }
@@ -140,7 +141,7 @@ export async function findMissingTargets(
   return sought.flatMap(({ type, id, expression }, index): Issue[] => {
     if (found[index]?.json !== undefined) return [];
     const diagnostics = `The reference '${type}/${id}' leads nowhere: create the resource first, or send both in a transaction`;
-    return [{ severity: 'error', code: 'not-found', rule: `${RULE_PREFIX}target`, diagnostics, expression }];
+    return [{ severity: 'error', code: 'not-found', rule: `${RULE_PREFIX}missing`, diagnostics, expression }];
   });
 }
 

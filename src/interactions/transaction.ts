@@ -93,7 +93,7 @@ async function answer(
     );
     await breathe();
   }
-  const body = writeBundle({ type: 'transaction-response', timestamp: services.clock(), entries });
+  const body = writeBundle({ type: 'transaction-response', entries });
   return { status: 200, body, ...(faults.length > 0 && { faults }) };
 }
 

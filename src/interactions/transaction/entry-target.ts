@@ -4,7 +4,7 @@ import type { Services } from '../../services.js';
 import type { CommitCondition, ResourceVersion } from '../../storage/store.js';
 import { findExisting } from '../create.js';
 import { findDeleteTargets } from '../delete.js';
-import { requireResource, type SentResource, toProblemError } from '../read-resource.js';
+import { requireResource, type SentResource } from '../read-resource.js';
 import { requireType } from '../target.js';
 import { findUpdateTarget } from '../update.js';
 import { mapConcurrently } from './breather.js';
@@ -51,7 +51,6 @@ async function findTarget(services: Services, { request, document }: EntryReques
   const type = requireType(request);
   if (request.interaction === 'delete') return { kind: 'delete', type, ...(await findDeleteTargets(services, request, type)) };
   if (document === undefined) throw new FhirError('malformed-request', "The entry has no 'resource'");
-  if (document.problems.length > 0) throw toProblemError(document);
   const sent = requireResource(document, type);
   if (request.interaction === 'update') return { kind: 'put', sent, ...(await findUpdateTarget(services, request, sent)) };
   if (request.preconditions.ifNoneExist === undefined) {

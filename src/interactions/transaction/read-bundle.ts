@@ -1,10 +1,11 @@
 /** The Bundle of a batch or transaction, parsed once: https://hl7.org/fhir/R4/bundle.html#transaction */
 import { FhirError } from '../../fhir/fhir-error.js';
-import type { JsonPath, JsonProblem, JsonValue } from '../../fhir/json.js';
+import type { JsonDocument, JsonPath, JsonProblem, JsonValue } from '../../fhir/json.js';
 import { entryResourceSpans, type TextSpan } from '../../fhir/json-text.js';
+import type { Issue } from '../../fhir/operation-outcome.js';
 import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
-import { readDocument, requireResource, toProblemError } from '../read-resource.js';
+import { readDocument, requireResource } from '../read-resource.js';
 import { BundleText } from './entry-document.js';
 
 export interface SentEntry {
@@ -28,7 +29,8 @@ const RESOURCE_DEPTH = 3;
 export function readBundle(services: Services, request: InteractionRequest): SentBundle {
   const document = readDocument(services, request);
   const own = document.problems.filter(({ path }) => !isInResource(path));
-  if (own.length > 0) throw toProblemError(document, own);
+  if (own.length > 0)
+    throw new FhirError('malformed-request', own[0]?.message ?? '', { issues: own.map((problem) => toIssue(problem, document)) });
   const { resource } = requireResource(document, 'Bundle');
   const { type, entry = [] } = resource;
   if (type !== request.interaction) {
@@ -51,6 +53,11 @@ export function readBundle(services: Services, request: InteractionRequest): Sen
 
 function refuse(message: string, expression: string): FhirError {
   return new FhirError('malformed-request', message, { expression });
+}
+
+function toIssue({ kind, path, message }: JsonProblem, document: JsonDocument): Issue {
+  const expression = path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`), 'Bundle');
+  return { severity: 'error', code: 'structure', rule: `json-${kind}`, diagnostics: message, expression, ...document.positionOf(path) };
 }
 
 function isInResource(path: JsonPath): boolean {
