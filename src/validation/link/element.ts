@@ -1,7 +1,7 @@
 /** An element of an object: its cardinality, its items, and its slices. https://hl7.org/fhir/R4/elementdefinition.html#interpretation */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
-import type { Run } from '../run/run.js';
+import type { PropertyStep, Run } from '../run/run.js';
 import type { ItemRule } from './item-rule.js';
 import { companionAt, type LinkedElement, reportSliceCount, type Slot, valueAt } from './linked-element.js';
 import type { Linker } from './linker.js';
@@ -108,19 +108,33 @@ function checkArray(run: Run, slot: Slot, value: JsonValue | undefined, companio
   if (max !== '*' && count > max) reportTooMany(run, element, count);
   else if (count < min && count > 0) reportTooFew(run, element, count);
   run.path.push(step);
-  if ((value !== undefined && !isArray) || (companion !== undefined && !Array.isArray(companion))) {
+  if (value === null) {
+    run.error('structure', 'json-type', 'null is no value: leave the element out');
+  } else if ((value !== undefined && !isArray) || (companion !== undefined && !Array.isArray(companion))) {
     run.error('structure', 'json-type', `${element.plan.elementId} may repeat: give an array, even for one value`, element.origin);
     // one value is looked at all the same
-    if (value !== undefined && !isArray && !Array.isArray(companion) && companion === undefined)
-      slot.item(run, value, undefined, slot.type);
-  } else if (count === 0) {
+    if (value !== undefined && !isArray && companion === undefined) slot.item(run, value, undefined, slot.type);
+  } else if (count === 0 || companion?.length === 0) {
     run.error('structure', 'empty-array', 'An array cannot be empty: leave the property out');
-  } else if (element.slicing !== undefined) {
-    checkSliced(run, slot, element.slicing, (value as JsonValue[] | undefined) ?? [], (companion as JsonValue[] | undefined) ?? []);
   } else {
-    checkItems(run, slot, value as JsonValue[] | undefined, companion as JsonValue[] | undefined, count);
+    if (companion !== undefined) checkCompanions(run, companion, step);
+    if (element.slicing === undefined) checkItems(run, slot, value, companion, count);
+    else checkSliced(run, slot, element.slicing, value ?? [], companion ?? []);
   }
   run.path.pop();
+}
+
+function checkCompanions(run: Run, companions: readonly JsonValue[], { property }: PropertyStep): void {
+  companions.forEach((companion, index) => {
+    if (companion === null || isJsonObject(companion)) return;
+    run.path.push(index);
+    run.error(
+      'structure',
+      'json-type',
+      `Each item of _${property} is null, or an object with the id and extensions of that of ${property}`,
+    );
+    run.path.pop();
+  });
 }
 
 function checkItems(run: Run, slot: Slot, values: JsonValue[] | undefined, companions: JsonValue[] | undefined, count: number): void {
