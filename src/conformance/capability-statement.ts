@@ -80,7 +80,8 @@ export interface CapabilityStatementOptions {
   readonly software: { readonly name: string; readonly version: string };
   /** When the server (or its definitions) last changed: a FHIR dateTime. */
   readonly date: string;
-  readonly security?: { readonly tokenUrl?: string; readonly authorizeUrl?: string };
+  /** Where access tokens come from. */
+  readonly tokenUrl?: string;
 }
 
 export const SEARCH_PARAMETER_COMBINATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination';
@@ -133,18 +134,25 @@ function patchIsOffered(policy: CapabilityPolicy): boolean {
   return false;
 }
 
+/**
+ * The extension oauth-uris wants an authorize end point beside the token end point, which client credentials do not have: so the
+ * text says where tokens come from, and .well-known/smart-configuration says it to programs.
+ */
 function toSecurity(
   source: CapabilityStatementRestSecurity | undefined,
-  options: CapabilityStatementOptions,
+  { tokenUrl }: CapabilityStatementOptions,
 ): CapabilityStatementRestSecurity {
-  const { tokenUrl, authorizeUrl } = options.security ?? {};
-  const urls = [
-    ...(tokenUrl === undefined ? [] : [{ url: 'token', valueUri: tokenUrl }]),
-    ...(authorizeUrl === undefined ? [] : [{ url: 'authorize', valueUri: authorizeUrl }]),
-  ];
-  const kept = listOf(source?.extension).filter((extension) => extension.url !== OAUTH_URIS);
-  const extension = urls.length === 0 ? kept : [...kept, { url: OAUTH_URIS, extension: urls }];
-  return { ...source, cors: source?.cors ?? true, ...(extension.length > 0 && { extension: [...extension] }) };
+  const extension = listOf(source?.extension).filter(({ url }) => url !== OAUTH_URIS);
+  const { extension: _replaced, description, ...rest } = source ?? {};
+  const sentences = [description, tokenUrl === undefined ? undefined : `Tokens come from ${tokenUrl}.`].filter(
+    (text) => text !== undefined,
+  );
+  return {
+    ...(extension.length > 0 && { extension: [...extension] }),
+    ...rest,
+    cors: source?.cors ?? true,
+    ...(sentences.length > 0 && { description: sentences.join(' ') }),
+  };
 }
 
 function toRestResource(policy: ResourcePolicy, source: CapabilityStatement): CapabilityStatementRestResource {

@@ -1,7 +1,7 @@
 /** Packages beside each other: what each builds on, and what is missing or broken. */
-
-import { compareVersions } from '../fhir/canonical.js';
-import type { ConformanceRegistry } from './conformance-registry.js';
+import type { StructureDefinition } from 'fhir/r4.js';
+import { compareVersions, toCanonical } from '../fhir/canonical.js';
+import type { ConformanceEntry, ConformanceRegistry } from './conformance-registry.js';
 import type { FhirPackage, PackageProblem } from './package-reader.js';
 
 export interface PackageGraph {
@@ -47,37 +47,53 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
   return { packages, dependenciesOf, problems };
 }
 
-/** Every definition that cannot be used: its base is unknown, or it stands upon itself. */
+/**
+ * Every StructureDefinition that cannot be used as it stands: its base is unknown, it stands upon itself, it is of no known type
+ * or of another than its base, its differential says what cannot be said.
+ */
 export function checkDefinitions(packages: readonly FhirPackage[], registry: ConformanceRegistry): readonly PackageProblem[] {
-  const problems: PackageProblem[] = [];
-  for (const { packageId, entries } of packages) {
-    for (const entry of entries) {
-      if (entry.resourceType !== 'StructureDefinition') continue;
-      const seen = new Set<string>();
-      let url: string | undefined = entry.url;
-      let from = packageId;
-      while (url !== undefined) {
-        if (seen.has(url)) {
-          problems.push({ packageId, severity: 'error', message: `StructureDefinition ${entry.url} is built upon itself` });
-          break;
-        }
-        seen.add(url);
-        const definition = registry.find('StructureDefinition', url, from);
-        if (definition === undefined) {
-          problems.push({
-            packageId,
-            severity: 'error',
-            message: `StructureDefinition ${entry.url} is built upon ${url}, which is not loaded`,
-          });
-          break;
-        }
-        from = definition.packageId;
-        const base: unknown = definition.resource['baseDefinition'];
-        url = typeof base === 'string' ? base : undefined;
-      }
-    }
+  return packages.flatMap(({ packageId, entries }) =>
+    entries
+      .filter(({ resourceType }) => resourceType === 'StructureDefinition')
+      .flatMap(({ url, version }) => {
+        const entry = registry.findStructureDefinition(toCanonical(url, version), packageId);
+        const messages = entry?.packageId === packageId ? faultsOf(entry, registry) : [];
+        return messages.map(
+          (message): PackageProblem => ({ packageId, severity: 'error', message: `StructureDefinition ${url} ${message}` }),
+        );
+      }),
+  );
+}
+
+function faultsOf(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): readonly string[] {
+  const fault = faultOfBase(entry, registry) ?? faultOfType(entry, registry);
+  // a differential upon a base that is none has the same fault once more
+  if (fault !== undefined) return [fault];
+  return (entry.snapshotProblems ?? []).map(({ elementId, message }) => `has a fault at ${elementId}: ${message}`);
+}
+
+function faultOfBase(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): string | undefined {
+  const seen = new Set<string>();
+  let { url, packageId, resource }: { url: string; packageId: string; resource: { readonly baseDefinition?: unknown } } = entry;
+  for (;;) {
+    if (seen.has(url)) return 'is built upon itself';
+    seen.add(url);
+    const base = resource.baseDefinition;
+    if (typeof base !== 'string') return undefined;
+    const found = registry.find('StructureDefinition', base, packageId);
+    if (found === undefined) return `is built upon ${base}, which is not loaded`;
+    url = found.url;
+    packageId = found.packageId;
+    resource = found.resource;
   }
-  return problems;
+}
+
+function faultOfType({ resource, packageId }: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): string | undefined {
+  const { type, derivation, baseDefinition } = resource;
+  if (typeof type !== 'string') return 'says no type';
+  if (derivation !== 'constraint' || baseDefinition === undefined) return undefined;
+  const base = registry.find('StructureDefinition', baseDefinition, packageId)?.resource['type'];
+  return base === undefined || base === type ? undefined : `is of type ${type}, but built upon a definition of ${String(base)}`;
 }
 
 function findPackage(packages: readonly FhirPackage[], name: string, version: string): FhirPackage | undefined {

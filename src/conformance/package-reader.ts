@@ -30,7 +30,7 @@ export async function readPackage(path: string): Promise<FhirPackage> {
   const files = statSync(path).isDirectory() ? readFolder(path) : await readArchive(path);
   const manifestText = files.get('package.json');
   if (manifestText === undefined) throw new Error(`${path} is no FHIR package: it has no package.json`);
-  const manifest = parse(manifestText);
+  const manifest = parse(manifestText, `${path}: package.json`);
   if (!isJsonObject(manifest) || typeof manifest['name'] !== 'string' || typeof manifest['version'] !== 'string') {
     throw new Error(`${path} is no FHIR package: its package.json has no name and version`);
   }
@@ -57,7 +57,7 @@ export async function readPackage(path: string): Promise<FhirPackage> {
 export function readDefinitions(path: string): readonly JsonObject[] {
   const files = statSync(path).isDirectory() ? [...readFolder(path).entries()] : [[path, readFileSync(path, 'utf8')] as const];
   return files.flatMap(([file, text]) => {
-    const value = parse(text);
+    const value = parse(text, file);
     if (!isJsonObject(value) || typeof value['resourceType'] !== 'string') throw new Error(`${file} is no FHIR resource in JSON`);
     if (value['resourceType'] === 'Bundle' && Array.isArray(value['entry'])) {
       return value['entry'].flatMap((entry) => (isJsonObject(entry) && isJsonObject(entry['resource']) ? [entry['resource']] : []));
@@ -102,19 +102,36 @@ async function readArchive(path: string): Promise<Map<string, string>> {
   return files;
 }
 
+/** Throws with the file's name where it is no JSON. */
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} ${notJson(error)}`, { cause: error });
+  }
+}
+
+/** Kinds of resource that nothing can find without a url. */
+const NEEDS_URL = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem', 'SearchParameter', 'OperationDefinition']);
+
 /** The definition in a file, undefined for a resource that is none, or what is wrong. */
 function toEntry(text: string, packageVersion: string): DefinitionEntry | string | undefined {
-  const resource = parse(text);
-  if (typeof resource === 'string') return resource;
+  let resource: unknown;
+  try {
+    resource = JSON.parse(text);
+  } catch (error) {
+    return notJson(error);
+  }
   if (!isJsonObject(resource) || typeof resource['resourceType'] !== 'string') return 'is no FHIR resource: it has no resourceType';
-  const url = resource['url'];
-  if (typeof url !== 'string') return undefined;
-  const resourceType = resource['resourceType'];
+  const { resourceType, url } = resource;
+  if (typeof url !== 'string' || url === '') {
+    return NEEDS_URL.has(resourceType as string) ? `is a ${String(resourceType)} without a url: nothing can refer to it` : undefined;
+  }
   if (resourceType === 'StructureDefinition' && !isJsonObject(resource['differential']) && !isJsonObject(resource['snapshot'])) {
     return `StructureDefinition ${url} has neither differential nor snapshot`;
   }
   return {
-    resourceType,
+    resourceType: resourceType as string,
     url,
     version: typeof resource['version'] === 'string' ? resource['version'] : packageVersion,
     detail: detailOf(resource),
@@ -122,10 +139,6 @@ function toEntry(text: string, packageVersion: string): DefinitionEntry | string
   };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return `is no JSON: ${(error as Error).message}`;
-  }
+function notJson(error: unknown): string {
+  return `is no JSON: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -50,19 +50,15 @@ describe('toCapabilityStatement', () => {
   });
 
   it('names the token end point and keeps what else the author said of security', () => {
-    const security = { cors: true, description: 'Tokens', extension: [{ url: 'http://example.org/other', valueBoolean: true }] };
+    const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+    const other = { url: 'http://example.org/other', valueBoolean: true };
+    const security = { cors: true, description: 'By SMART.', extension: [other, { url: OAUTH_URIS, extension: [] }] };
     const { policy } = readCapabilityPolicy(aStatement([], { security }), aRegistry(), anApiConfig());
-    const statement = toCapabilityStatement(policy, { ...OPTIONS, security: { tokenUrl: 'http://127.0.0.1:8080/oauth2/token' } });
+    const statement = toCapabilityStatement(policy, { ...OPTIONS, tokenUrl: 'http://127.0.0.1:8080/oauth2/token' });
     expect(statement.rest?.[0]?.security).to.deep.equal({
       cors: true,
-      description: 'Tokens',
-      extension: [
-        { url: 'http://example.org/other', valueBoolean: true },
-        {
-          url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-          extension: [{ url: 'token', valueUri: 'http://127.0.0.1:8080/oauth2/token' }],
-        },
-      ],
+      description: 'By SMART. Tokens come from http://127.0.0.1:8080/oauth2/token.',
+      extension: [other],
     });
   });
 
