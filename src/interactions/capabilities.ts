@@ -37,7 +37,7 @@ function printStatement({ config }: Services, { api, baseUrl }: InteractionReque
       baseUrl,
       software: SOFTWARE,
       date: api.policy.source.date ?? NO_DATE,
-      ...(tokenUrl !== undefined && { security: { tokenUrl } }),
+      ...(tokenUrl !== undefined && { tokenUrl }),
     }),
   );
 }
