@@ -18,7 +18,7 @@ const DATE_TIME = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-const INTEGER_LITERAL = /^-?(0|[1-9]\d*)$/;
+const INTEGER_LITERAL = /^(0|-?[1-9]\d*)$/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 const MAX_STRING_BYTES = 1_048_576;
 const MAX_INTEGER = 2_147_483_647;
@@ -53,8 +53,9 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
 };
 
 function reportValue(run: Run, type: string, value: JsonValue, wanted: string, code: IssueType = 'value'): void {
-  const shown = typeof value === 'string' && value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  run.error(code, `type-${type}`, `${JSON.stringify(shown)} is no ${type}: ${wanted} is wanted`);
+  const text = typeof value === 'string' ? value : (run.document.numberLiteral(run.jsonPath()) ?? String(value));
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  run.error(code, `type-${type}`, `${typeof value === 'string' ? JSON.stringify(shown) : shown} is no ${type}: ${wanted} is wanted`);
 }
 
 function reportJsonType(run: Run, type: string, value: JsonValue, wanted: string): void {
@@ -77,7 +78,7 @@ function integerCheck(type: string, least: number): PrimitiveCheck {
   };
 }
 
-/** `1.0` and `1e0` are numbers, and no integers. */
+/** `1.0`, `1e0` and `-0` are numbers, and no integers. */
 function isWrittenAsInteger(run: Run): boolean {
   if (!run.document.hasInexactNumbers) return true;
   const literal = run.document.numberLiteral(run.jsonPath());
@@ -111,8 +112,7 @@ function checkString(run: Run, value: JsonValue): void {
     run.error('value', 'type-string', 'An empty string is no value: leave the element out');
     return;
   }
-  const isPadded = value.charCodeAt(0) <= 32 || value.charCodeAt(length - 1) <= 32;
-  if (isPadded) {
+  if (isWhiteSpace(value.charCodeAt(0)) || isWhiteSpace(value.charCodeAt(length - 1))) {
     if (value.trim() === '') run.error('value', 'type-string', 'A string of white space only is no value: leave the element out');
     else run.add('warning', 'value', 'type-string', 'The text should not begin or end with white space');
   }
@@ -121,6 +121,11 @@ function checkString(run: Run, value: JsonValue): void {
   }
   if (CONTROL.test(value))
     run.error('value', 'type-string', 'The text has a control character other than tab, line feed and carriage return');
+}
+
+/** As XML has it: space, tab, line feed, carriage return. */
+function isWhiteSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
 }
 
 function textCheck(type: string, isValid: (text: string) => boolean, wanted: string): PrimitiveCheck {

@@ -1,0 +1,273 @@
+import { expect } from 'chai';
+import { type JsonDocument, type JsonObject, parseJson } from '../../../src/fhir/json.js';
+import { aPatient } from '../../support/resources.js';
+import { validatorWith } from '../../support/validator-fixture.js';
+
+const base = validatorWith();
+
+/** JSON text of an element that has the type, with the value written as it is given. */
+function parameterText(type: string, literal: string): string {
+  const property = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  return `{"resourceType":"Parameters","parameter":[{"name":"x","${property}":${literal}}]}`;
+}
+
+function check(type: string, literal: string): readonly string[] {
+  return base.issuesOfText(parameterText(type, literal));
+}
+
+function place(type: string): string {
+  return `Parameters.parameter[0].value.ofType(${type})`;
+}
+
+interface Cases {
+  /** As JSON literals. */
+  readonly valid: readonly string[];
+  /** Of the right JSON type, and against the format. */
+  readonly invalid: readonly string[];
+  /** Of another JSON type. */
+  readonly mistyped: readonly string[];
+}
+
+const OBJECTS = ['{"value":1}', '[1]', '{}'];
+const text = (...values: string[]): string[] => values.map((value) => JSON.stringify(value));
+const UUID = 'c757873d-ec9a-4326-a141-556f43239520';
+
+const CASES: Readonly<Record<string, Cases>> = {
+  boolean: { valid: ['true', 'false'], invalid: [], mistyped: ['"true"', '1', '0', ...OBJECTS] },
+  integer: {
+    valid: ['0', '1', '-1', '2147483647', '-2147483648'],
+    invalid: ['2147483648', '-2147483649', '1.5', '1.0', '1e0', '1E2', '-0', '1e400', '12345678901234567890'],
+    mistyped: ['"1"', 'true', ...OBJECTS],
+  },
+  unsignedInt: {
+    valid: ['0', '1', '2147483647'],
+    invalid: ['-1', '-0', '2147483648', '0.0', '1e1'],
+    mistyped: ['"0"', 'false', ...OBJECTS],
+  },
+  positiveInt: {
+    valid: ['1', '2147483647'],
+    invalid: ['0', '-1', '2147483648', '1.0', '1e0'],
+    mistyped: ['"1"', ...OBJECTS],
+  },
+  decimal: {
+    valid: ['0', '-0', '1', '1.0', '1.10', '-0.5', '1e2', '1E-3', '0.000000000000000001', '123456789012345678'],
+    invalid: ['1e400', '-1e400'],
+    mistyped: ['"1.0"', 'true', ...OBJECTS],
+  },
+  string: {
+    valid: text('a', 'ā', '😀', 'two  spaces', 'tab\tline\nreturn\r.', '\u00a0', 'null', '<b>', '\u007f', '\ufeffx'),
+    invalid: text('', ' ', '\t\n', 'a\u0000b', 'a\u0008', '\u001f.', 'a\u000bb'),
+    mistyped: ['1', 'true', ...OBJECTS],
+  },
+  markdown: { valid: text('# a\n\n- b'), invalid: text('', '   ', 'a\u0000'), mistyped: ['1', ...OBJECTS] },
+  code: {
+    valid: text('final', 'a b', 'a-b_c.d/e', 'é', '*', '=', 'a\tb', 'a\u00a0b'),
+    invalid: text('', ' ', ' a', 'a ', 'a  b', 'a\n', '\ta', 'a \tb'),
+    mistyped: ['1', 'true', ...OBJECTS],
+  },
+  id: {
+    valid: text('a', 'A-z.9', '1', 'x'.repeat(64), '.', '-'),
+    invalid: text('', 'x'.repeat(65), 'a_b', 'a b', 'a/b', 'a\n', ' a', 'é', 'a#b', 'a|b'),
+    mistyped: ['1', ...OBJECTS],
+  },
+  uri: {
+    valid: text('http://x.example/a?b=c#d', 'urn:oid:1.2.3', 'relative/path', '#local', 'a|1.0', 'tel:+64-21', 'http://x.example/ā'),
+    invalid: text('', ' ', 'http://x.example/a b', ' http://x.example', 'http://x.example\n', 'a\tb'),
+    mistyped: ['1', ...OBJECTS],
+  },
+  url: {
+    valid: text('http://x.example', 'mailto:a@b.example'),
+    invalid: text('', 'a b', 'http://x.example '),
+    mistyped: ['1', ...OBJECTS],
+  },
+  canonical: {
+    valid: text('http://x.example/a|1.0#f', 'urn:uuid:x', '#contained'),
+    invalid: text('', 'http://x.example/a | 1.0', 'http://x.example/a|1.0 '),
+    mistyped: ['1', ...OBJECTS],
+  },
+  oid: {
+    valid: text('urn:oid:1.2.3', 'urn:oid:0.0', 'urn:oid:2.16.840.1.113883'),
+    invalid: text('', '1.2.3', 'urn:oid:3.1', 'urn:oid:1', 'urn:oid:1.02', 'urn:oid:1.2.', 'urn:oid:1..2', 'URN:OID:1.2', 'urn:oid:1.2 '),
+    mistyped: ['1.2', ...OBJECTS],
+  },
+  uuid: {
+    // R4's regex has lower case only; like the reference validator this one takes either
+    valid: text(`urn:uuid:${UUID}`, `urn:uuid:${UUID.toUpperCase()}`),
+    invalid: text(
+      '',
+      UUID,
+      `urn:uuid:${UUID}0`,
+      `urn:uuid:${UUID.slice(1)}`,
+      `urn:uuid:{${UUID}}`,
+      `urn:uuid:${UUID.replaceAll('-', '')}`,
+      `urn:uuid:${UUID.replace('c', 'g')}`,
+    ),
+    mistyped: ['1', ...OBJECTS],
+  },
+  date: {
+    valid: text('2024', '2024-02', '2024-02-29', '2000-02-29', '0001', '9999-12-31', '1905-08-23'),
+    invalid: text(
+      '',
+      '0000',
+      '0000-01-01',
+      '2023-02-29',
+      '1900-02-29',
+      '2024-13',
+      '2024-00',
+      '2024-04-31',
+      '2024-01-00',
+      '2024-1-1',
+      '24',
+      '20240101',
+      '2024-01-01T00:00:00Z',
+      '2024-01-01Z',
+      ' 2024',
+      '2024\n',
+      '2024-02-',
+      '-2024',
+      '+2024',
+      '١٩٩٠',
+    ),
+    mistyped: ['2024', ...OBJECTS],
+  },
+  dateTime: {
+    valid: text(
+      '2024',
+      '2024-02',
+      '2024-02-29',
+      '2024-02-29T00:00:00Z',
+      '2024-02-29T23:59:59.999999999+13:45',
+      '2016-12-31T23:59:60Z',
+      '2024-01-01T00:00:00-12:00',
+      '2024-01-01T00:00:00+14:00',
+      '2024-01-01T00:00:00-00:00',
+    ),
+    invalid: text(
+      '',
+      '0000',
+      '2023-02-29T00:00:00Z',
+      '2024-01-01T24:00:00Z',
+      '2024-01-01T00:60:00Z',
+      '2024-01-01T00:00:61Z',
+      '2024-01-01T00:00Z',
+      '2024-01-01T00Z',
+      '2024-01-01T00:00:00',
+      '2024-01-01t00:00:00Z',
+      '2024-01-01T00:00:00z',
+      '2024-01-01 00:00:00Z',
+      '2024-01-01T00:00:00+1300',
+      '2024-01-01T00:00:00+13',
+      '2024-01-01T00:00:00+14:01',
+      '2024-01-01T00:00:00+13:60',
+      '2024-01-01T00:00:00.Z',
+      '2024-01T00:00:00Z',
+      '2024-01-01T00:00:00ZZ',
+      '2024-01-01T00:00:00 Z',
+      '2024-01-01T',
+    ),
+    mistyped: ['2024', ...OBJECTS],
+  },
+  instant: {
+    valid: text('2024-02-29T00:00:00Z', '2024-02-29T23:59:59.1+13:00', '2016-12-31T23:59:60Z'),
+    invalid: text(
+      '',
+      '2024',
+      '2024-02-29',
+      '2024-02-29T00:00Z',
+      '2024-02-29T00:00:00',
+      '2024-02-30T00:00:00Z',
+      '2024-02-29t00:00:00z',
+      '2024-02-29T24:00:00Z',
+      '0000-01-01T00:00:00Z',
+    ),
+    mistyped: ['1', ...OBJECTS],
+  },
+  time: {
+    valid: text('00:00:00', '23:59:59', '23:59:60', '12:00:00.123456789'),
+    invalid: text('', '24:00:00', '12:00', '12:60:00', '12:00:61', '12:00:00Z', '1:00:00', '12:00:00.', ' 12:00:00', '12:00:00+13:00'),
+    mistyped: ['12', ...OBJECTS],
+  },
+  base64Binary: {
+    valid: text('YQ==', 'YWI=', 'YWJj', 'YWJj\nYWJj', ' YWJj ', '+/+/', 'YW Jj'),
+    invalid: text('', ' ', 'YQ', 'YQ=', 'YWJjY', 'YQ===', '=', '====', 'Y=Q=', 'YWJj-_8=', 'YWJ%', 'é==='),
+    mistyped: ['1', ...OBJECTS],
+  },
+};
+
+describe('Primitive values', () => {
+  for (const [type, { valid, invalid, mistyped }] of Object.entries(CASES)) {
+    describe(type, () => {
+      it('accepts what R4 allows', () => {
+        const refused = valid.flatMap((literal) => check(type, literal).map((issue) => `${literal}: ${issue}`));
+        expect(refused).to.deep.equal([]);
+      });
+
+      it('refuses what breaks the format, once and there', () => {
+        for (const literal of invalid)
+          expect(check(type, literal), literal).to.deep.equal([`error value type-${type === 'markdown' ? 'string' : type} ${place(type)}`]);
+      });
+
+      it('refuses values of another JSON type, once and there', () => {
+        for (const literal of mistyped) expect(check(type, literal), literal).to.deep.equal([`error structure json-type ${place(type)}`]);
+      });
+    });
+  }
+
+  it('warns of strings that begin or end with white space', () => {
+    for (const value of [' a', 'a ', '\ta', 'a\n', '\r\na']) {
+      expect(check('string', JSON.stringify(value)), JSON.stringify(value)).to.deep.equal([`warning value type-string ${place('string')}`]);
+    }
+  });
+
+  it('warns of decimals with more digits than R4 asks systems to keep, and keeps them exact in the text', () => {
+    for (const literal of ['1234567890123456789', '0.1234567890123456789', '1.00000000000000000000', '123456789012345678901234567890']) {
+      expect(check('decimal', literal), literal).to.deep.equal([`warning value type-decimal ${place('decimal')}`]);
+    }
+    const [issue] = base.validator.validate(documentWith('decimal', '1.23456789012345678901')).issues;
+    expect(issue?.diagnostics).to.contain('1.23456789012345678901');
+  });
+
+  it('says what is wanted, and shows what is there', () => {
+    const textOf = (type: string, literal: string): string | undefined =>
+      base.validator.validate(documentWith(type, literal)).issues[0]?.diagnostics;
+    expect(textOf('dateTime', '"2024-01-01T00:00:00"')).to.equal(
+      '"2024-01-01T00:00:00" is no dateTime: a zone (Z or +hh:mm) after a time is wanted',
+    );
+    expect(textOf('boolean', '"true"')).to.equal('A boolean is a JSON boolean (true or false, without quotes), not a string');
+    expect(textOf('integer', '1.0')).to.contain('1.0 is no integer');
+    expect(textOf('code', JSON.stringify(`${'x y'.repeat(100)} `))).to.have.length.lessThan(200);
+  });
+
+  it('refuses a string of more than 1 MiB, counted in bytes of UTF-8', () => {
+    expect(check('string', JSON.stringify('x'.repeat(1_048_576)))).to.deep.equal([]);
+    expect(check('string', JSON.stringify('x'.repeat(1_048_577)))).to.deep.equal([`error too-long type-string ${place('string')}`]);
+    expect(check('string', JSON.stringify('€'.repeat(349_526)))).to.deep.equal([`error too-long type-string ${place('string')}`]);
+  });
+
+  it('checks the id of a resource as an id, and that of an element as a string', () => {
+    expect(base.issuesOf(aPatient({ id: 'a_b' }))).to.deep.equal(['error value type-id Patient.id']);
+    expect(base.issuesOf(aPatient({ id: 1 }))).to.deep.equal(['error structure json-type Patient.id']);
+    // https://hl7.org/fhir/R4/element.html#id: any string without spaces would do; the reference validator takes spaces too
+    expect(base.issuesOf(aPatient({ name: [{ id: 'a_b', text: 'x' }] }))).to.deep.equal([]);
+    expect(base.issuesOf(aPatient({ name: [{ id: '', text: 'x' }] }))).to.deep.equal(['error value type-string Patient.name[0].id']);
+  });
+
+  it('checks items of an array each at its index', () => {
+    const resource: JsonObject = aPatient({ name: [{ given: ['a', '', 'b', 1] }] });
+    expect(base.issuesOf(resource)).to.deep.equal([
+      'error value type-string Patient.name[0].given[1]',
+      'error structure json-type Patient.name[0].given[3]',
+    ]);
+  });
+
+  it('names elements as their definitions do, `div` too, as the reference validator writes it', () => {
+    expect(base.issuesOf(aPatient({ extension: [{ url: '', valueString: 'x' }] }))).to.deep.equal([
+      'error value type-uri Patient.extension[0].url',
+    ]);
+    expect(base.issuesOf(aPatient({ text: { status: 'generated', div: 1 } }))[0]).to.equal('error structure json-type Patient.text.div');
+  });
+});
+
+function documentWith(type: string, literal: string): JsonDocument {
+  return parseJson(parameterText(type, literal));
+}
