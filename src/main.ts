@@ -82,7 +82,7 @@ function describeFault(error: unknown): string | undefined {
     EADDRNOTAVAIL: 'this machine has no such address: choose one with HOST',
     ENOTFOUND: 'no machine has that name: choose an address with HOST',
   };
-  const place = address === undefined ? 'the address of HOST' : `port ${port} of ${address}`;
+  const place = address === undefined ? 'the address of HOST' : port === undefined ? address : `port ${port} of ${address}`;
   return `Cannot listen on ${place}: ${reasons[code ?? ''] ?? (error as Error).message}`;
 }
 

@@ -60,7 +60,7 @@ const BAD_PATIENTS: readonly BadBody[] = [
     text: /'gender' stands twice/,
   },
   { title: 'half a surrogate pair', body: '{"resourceType":"Patient","name":[{"family":"\\ud83d"}]}', status: 422, text: /surrogate/ },
-  { title: 'half a surrogate pair in a name', body: '{"resourceType":"Patient","\\udc00":1}', status: 422, text: /surrogate|unknown/i },
+  { title: 'half a surrogate pair in a name', body: '{"resourceType":"Patient","\\udc00":1}', status: 422, text: /no property/ },
   { title: 'a constructor key', body: '{"resourceType":"Patient","constructor":{"a":1}}', status: 422, text: /constructor/ },
   { title: 'a number beyond all bounds', body: '{"resourceType":"Patient","multipleBirthInteger":1e999}', status: 422, text: /integer/i },
   { title: 'NaN as a string', body: '{"resourceType":"Patient","multipleBirthInteger":"NaN"}', status: 422, text: /integer|number/i },

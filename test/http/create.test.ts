@@ -68,7 +68,8 @@ describeServer('create', (server) => {
     );
     expect(answer.status).to.equal(400);
     const [issue] = answer.issues.filter(({ severity }) => severity === 'error');
-    expect(issue).to.deep.include({ severity: 'error', code: 'invalid', expression: ['Condition.identifier[0].value'] });
+    expect(issue).to.deep.include({ severity: 'error', code: 'invalid', expression: ['Condition.identifier[0]'] });
+    expect(issue?.['diagnostics']).to.include('value');
     const { coding } = (issue?.['details'] ?? {}) as { coding: JsonObject[] };
     expect(coding[0]).to.deep.equal({ system: ISSUE_TYPE_SYSTEM, code: 'required' });
     expect(coding[1]).to.include({ system: RULE_SYSTEM });
@@ -95,8 +96,8 @@ describeServer('create', (server) => {
     });
     expect(answer.status).to.equal(400);
     const places = answer.issues.filter(({ severity }) => severity === 'error').map(({ expression }) => (expression as string[])[0]);
-    expect(places).to.include.members(['Observation.status', 'Observation.code', 'Observation.subject.reference']);
-    expect(answer.diagnostics).to.include('unheardOf');
+    expect(places).to.have.members(['Observation.status', 'Observation', 'Observation', 'Observation.subject.reference']);
+    expect(answer.diagnostics).to.include('unheardOf').and.to.include('code');
     expect((await server().get(path)).json['total']).to.equal(0);
   });
 
@@ -187,7 +188,7 @@ describeServer('create', (server) => {
       ['an id with a space', subjectOf('Patient/a b'), 'Observation.subject.reference'],
       ['an id of 65 characters', subjectOf(`Patient/${'a'.repeat(65)}`), 'Observation.subject.reference'],
       ['a type that R4 has not', subjectOf('Patients/1'), 'Observation.subject.reference'],
-      ['a type that the element does not take', subjectOf('Practitioner/1'), 'Observation.subject.reference'],
+      ['a type that the element does not take', subjectOf('Practitioner/1'), 'Observation.subject'],
       ['a search, outside of a transaction', subjectOf('Patient?identifier=1'), 'Observation.subject.reference'],
       ['a type that contradicts it', subjectOf('Patient/1', { type: 'Group' }), 'Observation.subject.type'],
       ['an empty id in an absolute one', subjectOf('https://example.org/fhir/Patient/'), 'Observation.subject.reference'],

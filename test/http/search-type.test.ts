@@ -72,7 +72,7 @@ describeServer('search-type', (server) => {
     ['reference: by its id', '/r4/Observation?patient=p2', ['o3']],
     ['reference: by type', '/r4/Observation?subject:Patient=p2', ['o3']],
     ['_id', '/r4/Patient?_id=p1,p3,unknown', ['p1', 'p3']],
-    ['_lastUpdated', '/r4/Patient?_lastUpdated=gt2025-03-04T05:06:08Z', ['p2', 'p3']],
+    ['_lastUpdated', '/r4/Patient?_lastUpdated=ge2025-03-04T05:06:08Z', ['p2', 'p3']],
     ['two parameters', '/r4/Patient?gender=female&family=jones', []],
     [':missing', '/r4/Patient?gender:missing=true', ['p3']],
   ];

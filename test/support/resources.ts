@@ -33,7 +33,7 @@ export function aRheumaticCondition(more: JsonObject = {}): JsonObject {
     resourceType: 'Condition',
     meta: { profile: [RHEUMATIC_CONDITION_PROFILE], tag: [{ code: 'rf-nz' }] },
     clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }] },
-    code: { coding: [{ system: 'http://snomed.info/sct', code: '58718002' }] },
+    code: { coding: [{ system: 'http://snomed.info/sct', code: '195528001' }] },
     subject: { reference: 'Patient/7f0c8f0a-34d2-4b58-9a3d-5b0a5a4f0d11' },
     ...more,
   };
