@@ -13,11 +13,12 @@ export function authorise(request: InteractionRequest): void {
   } else {
     requireAccess(principal, { interaction, type });
   }
-  if (request.preconditions.ifNoneExist !== undefined || isConditional(request)) requireConditionAccess(request);
+  if (isConditional(request)) requireConditionAccess(request);
 }
 
-/** PUT and DELETE of what a search finds. */
-export function isConditional({ interaction, id }: InteractionRequest): boolean {
+/** Whether a search decides what is written: If-None-Exist, PUT and DELETE of what a query finds. */
+export function isConditional({ interaction, id, preconditions }: InteractionRequest): boolean {
+  if (interaction === 'create') return preconditions.ifNoneExist !== undefined;
   return id === undefined && (interaction === 'update' || interaction === 'delete');
 }
 

@@ -11,7 +11,7 @@ import { answerEntry } from './transaction/answer-entry.js';
 import { createBreather, mapConcurrently } from './transaction/breather.js';
 import { type EntryRequest, readEntry } from './transaction/entry-request.js';
 import { writeEntryFault } from './transaction/entry-response.js';
-import { readBundle } from './transaction/read-bundle.js';
+import { readBundle, type SentBundle } from './transaction/read-bundle.js';
 
 const CONCURRENT_ENTRIES = 32;
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
@@ -23,17 +23,21 @@ export function createBatch(handlers: InteractionTable): Interaction {
     const answer = async (step: EntryRequest | FhirError): Promise<string> =>
       step instanceof FhirError ? writeEntryFault(request.api, step) : answerEntry(services, handlers, step, faults);
     const entries: string[] = [];
-    for (const group of groupSteps(await readSteps(services, request))) {
+    const bundle = readBundle(services, request);
+    for (const group of groupSteps(await readSteps(services, request, bundle))) {
       entries.push(...(await mapConcurrently(group, CONCURRENT_ENTRIES, answer)));
     }
     const body = writeBundle({ type: 'batch-response', entries });
-    return { status: 200, body, ...(faults.length > 0 && { faults }) };
+    return { status: 200, body, profiles: bundle.profiles, ...(faults.length > 0 && { faults }) };
   };
 }
 
 /** An entry that cannot be read fails by itself. */
-async function readSteps(services: Services, request: InteractionRequest): Promise<readonly (EntryRequest | FhirError)[]> {
-  const bundle = readBundle(services, request);
+async function readSteps(
+  services: Services,
+  request: InteractionRequest,
+  bundle: SentBundle,
+): Promise<readonly (EntryRequest | FhirError)[]> {
   const breathe = createBreather();
   const steps: (EntryRequest | FhirError)[] = [];
   for (const entry of bundle.entries) {
@@ -74,7 +78,7 @@ function groupSteps<T extends EntryRequest | FhirError>(steps: readonly T[]): re
 function kindOf({ request }: EntryRequest): 'read' | 'write' | 'alone' {
   if (!WRITES.has(request.interaction)) return 'read';
   // what a search finds may be what the entry before has written
-  return isConditional(request) || request.preconditions.ifNoneExist !== undefined ? 'alone' : 'write';
+  return isConditional(request) ? 'alone' : 'write';
 }
 
 function targetOf({ request: { interaction, type, id } }: EntryRequest): string | undefined {

@@ -79,7 +79,7 @@ function toCommit({ api }: InteractionRequest, writes: readonly EntryWrite[]): C
 async function answer(
   services: Services,
   handlers: InteractionTable,
-  { versions }: TransactionPlan,
+  { profiles, versions }: TransactionPlan,
   writes: readonly EntryWrite[],
 ): Promise<InteractionResponse> {
   const breathe = createBreather();
@@ -94,7 +94,7 @@ async function answer(
     await breathe();
   }
   const body = writeBundle({ type: 'transaction-response', entries });
-  return { status: 200, body, ...(faults.length > 0 && { faults }) };
+  return { status: 200, body, profiles, ...(faults.length > 0 && { faults }) };
 }
 
 /** Undefined for what reads: it is asked now that all is written. */

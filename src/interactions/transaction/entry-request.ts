@@ -52,6 +52,8 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
       }),
     };
   });
+  const [issue] = entry.issues;
+  if (issue !== undefined) throw new FhirError('malformed-request', issue.diagnostics, { issues: entry.issues });
   const document = readDocument(services, bundle, entry);
   if (document === undefined && WITH_RESOURCE.has(found.interaction)) {
     throw refuse("The entry has no 'resource', which its method needs", `${at}.resource`);

@@ -30,6 +30,8 @@ export interface PlannedEntry {
 export type Versions = ReadonlyMap<string, ResourceVersion>;
 
 export interface TransactionPlan {
+  /** `url|version` of the profiles that the Bundle claims. */
+  readonly profiles: readonly string[];
   /** In the order of the request. */
   readonly entries: readonly PlannedEntry[];
   readonly versions: Versions;
@@ -46,7 +48,7 @@ export async function planTransaction(services: Services, request: InteractionRe
   await linkEntries(services, request, bundle, entries, targets, faults, breathe);
   const planned = await checkEntries(services, request, entries, targets, faults, breathe);
   faults.throwIfAny();
-  return { entries: planned, versions };
+  return { profiles: bundle.profiles, entries: planned, versions };
 }
 
 async function readEntries(
@@ -57,12 +59,10 @@ async function readEntries(
   breathe: Breather,
 ): Promise<readonly EntryRequest[]> {
   const entries: EntryRequest[] = [];
-  const fullUrls = new Map<string, number>();
   for (const sent of bundle.entries) {
     const name = { index: sent.index, fullUrl: fullUrlOf(sent) };
     try {
       const entry = readEntry(services, request, bundle, sent);
-      requireOwnFullUrl(entry, fullUrls);
       authorise(entry.request);
       entries.push(entry);
     } catch (error) {
@@ -77,16 +77,6 @@ async function readEntries(
 function fullUrlOf({ value }: SentEntry): string | undefined {
   const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
   return typeof fullUrl === 'string' ? fullUrl : undefined;
-}
-
-/** With two of a kind a link could mean either. */
-function requireOwnFullUrl({ index, fullUrl }: EntryRequest, seen: Map<string, number>): void {
-  if (fullUrl === undefined) return;
-  const other = seen.get(fullUrl);
-  if (other !== undefined) {
-    throw new FhirError('duplicate-entry', `Entry ${other} has the same fullUrl`, { expression: `Bundle.entry[${index}].fullUrl` });
-  }
-  seen.set(fullUrl, index);
 }
 
 async function loadVersions(

@@ -6,6 +6,7 @@ import type { Issue } from '../../fhir/operation-outcome.js';
 import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
 import { readDocument, requireResource } from '../read-resource.js';
+import { checkBundle } from './check-bundle.js';
 import { BundleText } from './entry-document.js';
 
 export interface SentEntry {
@@ -15,10 +16,14 @@ export interface SentEntry {
   readonly span: TextSpan | undefined;
   /** Those of its resource; their paths start there. */
   readonly problems: readonly JsonProblem[];
+  /** Errors of the entry itself; expressions start at the Bundle. */
+  readonly issues: readonly Issue[];
 }
 
 export interface SentBundle {
   readonly text: BundleText;
+  /** `url|version` of the profiles that it claims. */
+  readonly profiles: readonly string[];
   readonly entries: readonly SentEntry[];
 }
 
@@ -43,11 +48,19 @@ export function readBundle(services: Services, request: InteractionRequest): Sen
     const message = `The Bundle has ${entry.length} entries; at most ${most} are allowed: send several Bundles`;
     throw new FhirError('too-many-entries', message, { expression: 'Bundle.entry' });
   }
+  const { entryIssues, profiles } = checkBundle(request.api, document, resource, entry);
   const spans = entryResourceSpans(document.text);
   const problems = problemsByEntry(document.problems);
   return {
     text: new BundleText(document),
-    entries: entry.map((value, index) => ({ index, value, span: spans[index], problems: problems.get(index) ?? [] })),
+    profiles,
+    entries: entry.map((value, index) => ({
+      index,
+      value,
+      span: spans[index],
+      problems: problems.get(index) ?? [],
+      issues: entryIssues.get(index) ?? [],
+    })),
   };
 }
 
