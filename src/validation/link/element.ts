@@ -7,6 +7,8 @@ import { companionAt, type LinkedElement, reportSliceCount, type Slot, valueAt }
 import type { Linker } from './linker.js';
 import { checkSliced, linkSlicing } from './slicing.js';
 
+const IDS: ReadonlySet<string> = new Set(['Resource.id', 'Element.id']);
+
 export function linkElement(plan: ElementPlan, profile: ProfilePlan, linker: Linker): LinkedElement {
   const slots: Slot[] = [];
   const properties: string[] = [];
@@ -32,7 +34,8 @@ function slotsOf(element: LinkedElement, profile: ProfilePlan, linker: Linker): 
   const { plan } = element;
   if (!element.isChoice) {
     const [type] = plan.types;
-    return [toSlot(element, plan.name, plan.name, type, linker.linkItem(plan, type, profile), linker)];
+    const item = linker.linkItem(plan, type, profile);
+    return [toSlot(element, plan.name, plan.name, type, IDS.has(plan.basePath) ? withoutCompanion(item, element) : item, linker)];
   }
   const stem = plan.name.slice(0, -3);
   const allowed = plan.types.map((type) => {
@@ -40,6 +43,14 @@ function slotsOf(element: LinkedElement, profile: ProfilePlan, linker: Linker): 
     return toSlot(element, property, `${stem}.ofType(${type.code})`, type, linker.linkItem(plan, type, profile), linker);
   });
   return [...allowed, ...forbiddenTypes(element, stem, new Set(plan.types.map(({ code }) => code)), linker)];
+}
+
+/** An id is an attribute of its element, and so has no extensions: https://hl7.org/fhir/R4/element.html#id */
+function withoutCompanion(item: ItemRule, { plan, origin }: LinkedElement): ItemRule {
+  return (run, value, companion, type) => {
+    if (companion !== undefined) run.error('business-rule', 'id-extension', `No extensions are allowed on ${plan.elementId}`, origin);
+    if (companion === undefined || value !== undefined) item(run, value, undefined, type);
+  };
 }
 
 function choiceProperty(stem: string, type: string): string {

@@ -37,6 +37,8 @@ function linkValueSet(canonical: string, isRequired: boolean, scope: RuleScope):
   let isSought = false;
   const severity = isRequired ? 'error' : 'warning';
   return (run, value, _companion, type) => {
+    // a primitive with extensions only has no code that could be wrong
+    if (value === undefined) return;
     if (!isSought) {
       isSought = true;
       valueSet = scope.services.terminology.prepareValueSet(canonical, scope.packageId);
