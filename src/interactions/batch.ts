@@ -8,7 +8,7 @@ import type { Services } from '../services.js';
 import { isConditional } from './authorise.js';
 import type { Interaction, InteractionRequest, InteractionTable } from './interaction.js';
 import { answerEntry } from './transaction/answer-entry.js';
-import { createBreather, mapConcurrently } from './transaction/breather.js';
+import { type Breather, createBreather, mapConcurrently } from './transaction/breather.js';
 import { type EntryRequest, readEntry } from './transaction/entry-request.js';
 import { writeEntryFault } from './transaction/entry-response.js';
 import { readBundle, type SentBundle } from './transaction/read-bundle.js';
@@ -23,8 +23,9 @@ export function createBatch(handlers: InteractionTable): Interaction {
     const answer = async (step: EntryRequest | FhirError): Promise<string> =>
       step instanceof FhirError ? writeEntryFault(request.api, step) : answerEntry(services, handlers, step, faults);
     const entries: string[] = [];
-    const bundle = readBundle(services, request);
-    for (const group of groupSteps(await readSteps(services, request, bundle))) {
+    const breathe = createBreather();
+    const bundle = await readBundle(services, request, breathe);
+    for (const group of groupSteps(await readSteps(services, request, bundle, breathe))) {
       entries.push(...(await mapConcurrently(group, CONCURRENT_ENTRIES, answer)));
     }
     const body = writeBundle({ type: 'batch-response', entries });
@@ -37,8 +38,8 @@ async function readSteps(
   services: Services,
   request: InteractionRequest,
   bundle: SentBundle,
+  breathe: Breather,
 ): Promise<readonly (EntryRequest | FhirError)[]> {
-  const breathe = createBreather();
   const steps: (EntryRequest | FhirError)[] = [];
   for (const entry of bundle.entries) {
     try {

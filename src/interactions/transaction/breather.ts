@@ -5,16 +5,20 @@ export type Breather = () => Promise<void> | undefined;
 
 const SLICE_MS = 10;
 
+/** Whoever shares a breather shares its slices and its pauses. */
 export function createBreather(sliceMs = SLICE_MS): Breather {
   let until = performance.now() + sliceMs;
+  let pause: Promise<void> | undefined;
   return () => {
     if (performance.now() < until) return undefined;
-    return new Promise((resolve) => {
+    pause ??= new Promise((resolve) => {
       setImmediate(() => {
         until = performance.now() + sliceMs;
+        pause = undefined;
         resolve();
       });
     });
+    return pause;
   };
 }
 

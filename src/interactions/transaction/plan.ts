@@ -38,9 +38,9 @@ export interface TransactionPlan {
 }
 
 export async function planTransaction(services: Services, request: InteractionRequest): Promise<TransactionPlan> {
-  const bundle = readBundle(services, request);
-  const faults = new EntryFaults();
   const breathe = createBreather();
+  const bundle = await readBundle(services, request, breathe);
+  const faults = new EntryFaults();
   const entries = await readEntries(services, request, bundle, faults, breathe);
   const targets = await findTargets(services, entries, faults);
   const versions = await loadVersions(services, request, entries, targets);

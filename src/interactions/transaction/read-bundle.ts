@@ -6,6 +6,7 @@ import type { Issue } from '../../fhir/operation-outcome.js';
 import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
 import { readDocument, requireResource } from '../read-resource.js';
+import type { Breather } from './breather.js';
 import { checkBundle } from './check-bundle.js';
 import { BundleText } from './entry-document.js';
 
@@ -31,7 +32,7 @@ export interface SentBundle {
 const RESOURCE_DEPTH = 3;
 
 /** Throws 400 for what is no Bundle of the interaction's type, or has too many entries. Faults of single entries come later. */
-export function readBundle(services: Services, request: InteractionRequest): SentBundle {
+export async function readBundle(services: Services, request: InteractionRequest, breathe: Breather): Promise<SentBundle> {
   const document = readDocument(services, request);
   const own = document.problems.filter(({ path }) => !isInResource(path));
   if (own.length > 0)
@@ -48,8 +49,11 @@ export function readBundle(services: Services, request: InteractionRequest): Sen
     const message = `The Bundle has ${entry.length} entries; at most ${most} are allowed: send several Bundles`;
     throw new FhirError('too-many-entries', message, { expression: 'Bundle.entry' });
   }
+  await breathe();
   const { entryIssues, profiles } = checkBundle(request.api, document, resource, entry);
+  await breathe();
   const spans = entryResourceSpans(document.text);
+  await breathe();
   const problems = problemsByEntry(document.problems);
   return {
     text: new BundleText(document),
