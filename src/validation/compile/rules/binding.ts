@@ -22,8 +22,10 @@ export function compileBinding({ binding }: ElementDefinition): readonly RulePla
 /** Undefined where nothing has to hold (a preferred binding). */
 export function linkBinding(plan: BindingPlan, scope: RuleScope): ItemRule | undefined {
   const rules: ItemRule[] = [];
-  if (plan.strength !== 'preferred') rules.push(linkValueSet(plan.valueSet, plan.strength === 'required', scope));
-  if (plan.maxValueSet !== undefined) rules.push(linkValueSet(plan.maxValueSet, true, scope));
+  const isPreferred = plan.strength === 'preferred';
+  if (!isPreferred) rules.push(linkValueSet(plan.valueSet, { isRequired: plan.strength === 'required', isCodeNeeded: true }, scope));
+  // a preferred binding lets a text stand in place of a code: only codes are held against the largest value set
+  if (plan.maxValueSet !== undefined) rules.push(linkValueSet(plan.maxValueSet, { isRequired: true, isCodeNeeded: !isPreferred }, scope));
   const [first, second] = rules;
   if (first === undefined || second === undefined) return first;
   return (run, value, companion, type) => {
@@ -32,13 +34,19 @@ export function linkBinding(plan: BindingPlan, scope: RuleScope): ItemRule | und
   };
 }
 
-function linkValueSet(canonical: string, isRequired: boolean, scope: RuleScope): ItemRule {
+interface Demand {
+  readonly isRequired: boolean;
+  /** Whether a coded element without any code is at fault. */
+  readonly isCodeNeeded: boolean;
+}
+
+function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, scope: RuleScope): ItemRule {
   let valueSet: PreparedValueSet | undefined;
   let isSought = false;
   const severity = isRequired ? 'error' : 'warning';
   return (run, value, _companion, type) => {
-    // a primitive with extensions only has no code that could be wrong
-    if (value === undefined) return;
+    // a primitive with extensions only has no code that could be wrong; of what is no code at all the structure speaks
+    if (typeof value === 'string' ? value === '' : !isJsonObject(value)) return;
     if (!isSought) {
       isSought = true;
       valueSet = scope.services.terminology.prepareValueSet(canonical, scope.packageId);
@@ -54,12 +62,12 @@ function linkValueSet(canonical: string, isRequired: boolean, scope: RuleScope):
       reportUnchecked(run, valueSet, scope);
     } else if (membership === 'absent') {
       // a quantity may do without a code
-      if (isJsonObject(value) && !CODED_TYPES.has(type)) return;
+      if (!isCodeNeeded || !CODED_TYPES.has(type)) return;
       const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
       run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
     } else {
       const wanted = isRequired ? 'use one of its codes' : 'use one of its codes unless none suits';
-      const text = `${describeCodes(value)} not in the value set ${valueSet.canonical} (${severity === 'error' ? 'required' : 'extensible'}): ${wanted}`;
+      const text = `${describeCodes(value)} in the value set ${valueSet.canonical} (${severity === 'error' ? 'required' : 'extensible'}): ${wanted}`;
       run.add(severity, 'code-invalid', 'binding', text, scope);
     }
   };
@@ -90,10 +98,10 @@ function checkCoding({ system, code, version }: JsonObject, valueSet: PreparedVa
 }
 
 function describeCodes(value: JsonValue | undefined): string {
-  if (typeof value === 'string') return `The code '${value}' is`;
+  if (typeof value === 'string') return `The code '${value}' is not`;
   const codings = isJsonObject(value) ? (Array.isArray(value['coding']) ? value['coding'] : [value]) : [];
   const texts = codings.filter(isJsonObject).map(({ system, code }) => `${String(system ?? '(no system)')}#${String(code ?? '')}`);
-  return texts.length === 1 ? `The code ${texts[0]} is` : `None of the codes ${texts.join(', ')} is`;
+  return texts.length === 1 ? `The code ${texts[0]} is not` : `None of the codes ${texts.join(', ')} is`;
 }
 
 function reportUnchecked(run: Run, valueSet: PreparedValueSet, scope: RuleScope): void {
