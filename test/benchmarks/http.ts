@@ -1,6 +1,6 @@
 /**
  * The server as its users meet it: one process of its own on loopback, SQLite store on disk, validation on, every write durable
- * before its answer. Prints start to ready, creates/s, transaction resources/s, reads/s, searches/s, resident memory.
+ * before its answer. Prints start to ready, creates/s, transaction resources/s, reads/s, searches/s, resident memory. The load runs on the same machine.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,6 +12,8 @@ import { conditionOf, REQUEST_CONTEXT, transactionOf } from './sdhr-resources.js
 const CONNECTIONS = 16;
 const SECONDS = 8;
 const WRITES_FOR_MEMORY = 10_000;
+/** Different Conditions, of different patients, that the load goes through again and again. */
+const BODIES = 200;
 
 const port = 18_080;
 const base = `http://127.0.0.1:${port}/sdhr`;
@@ -81,14 +83,13 @@ try {
     say(label, `${((good * factor) / result.duration).toFixed(0)}/s, p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms`);
   };
 
-  const body = conditionOf(1);
-  const size = (Buffer.byteLength(body) / 1024).toFixed(1);
-  await autocannon({ url: `${base}/Condition`, connections: CONNECTIONS, duration: 3, method: 'POST', headers, body });
-  await load(
-    `creates, profiled Condition of ${size} kB, ${CONNECTIONS} connections`,
-    { url: `${base}/Condition`, method: 'POST', body },
-    201,
-  );
+  const requests = Array.from({ length: BODIES }, (_, patient) => ({ method: 'POST' as const, body: conditionOf(patient) }));
+  const creates = { url: `${base}/Condition`, requests, connections: CONNECTIONS };
+  const counted = await autocannon({ ...creates, headers, amount: WRITES_FOR_MEMORY });
+  if (counted['2xx'] !== WRITES_FOR_MEMORY) throw new Error(`Only ${counted['2xx']} of ${WRITES_FOR_MEMORY} writes were answered well`);
+  say(`resident memory after the first ${WRITES_FOR_MEMORY} writes`, `${residentMegabytes(server.pid as number).toFixed(0)} MB`);
+  const size = (Buffer.byteLength(conditionOf(0)) / 1024).toFixed(1);
+  await load(`creates, profiled Condition of ${size} kB, ${CONNECTIONS} connections`, creates, 201);
   await load(
     `resources in transactions of 50, 4 connections`,
     { url: base, method: 'POST', body: transactionOf(50), connections: 4 },
@@ -99,23 +100,14 @@ try {
   const created = await fetch(`${base}/Condition`, {
     method: 'POST',
     headers: { ...headers, prefer: 'return=representation' },
-    body: conditionOf(2),
+    body: conditionOf(BODIES),
   });
   const { id } = (await created.json()) as { id: string };
   await load(`reads, ${CONNECTIONS} connections`, { url: `${base}/Condition/${id}` }, 200);
-  const query = `patient=${encodeURIComponent('https://api.hip.digital.health.nz/fhir/nhi/v1/Patient/ZZZ0002')}`;
+  const query = `patient=${encodeURIComponent(`https://api.hip.digital.health.nz/fhir/nhi/v1/Patient/ZZZ${String(BODIES).padStart(4, '0')}`)}`;
   await load(`searches by patient, one match, ${CONNECTIONS} connections`, { url: `${base}/Condition?${query}&_count=10` }, 200);
 
-  const counted = await autocannon({
-    url: `${base}/Condition`,
-    connections: CONNECTIONS,
-    amount: WRITES_FOR_MEMORY,
-    method: 'POST',
-    headers,
-    body,
-  });
-  if (counted['2xx'] !== WRITES_FOR_MEMORY) throw new Error(`Only ${counted['2xx']} of ${WRITES_FOR_MEMORY} writes were answered well`);
-  say(`resident memory after all that and ${WRITES_FOR_MEMORY} further writes`, `${residentMegabytes(server.pid as number).toFixed(0)} MB`);
+  say('resident memory after all that', `${residentMegabytes(server.pid as number).toFixed(0)} MB`);
 } finally {
   server.kill('SIGTERM');
   await new Promise((resolve) => (server.exitCode === null ? server.once('exit', resolve) : resolve(undefined)));
