@@ -13,7 +13,7 @@ import type { Validator } from '../../src/validation/validator.js';
 
 export type ValidatorOptions = Omit<ValidatorDependencies, 'conformance' | 'terminology'>;
 
-export const core = new CoreDefinitions(openCoreDefinitions());
+const core = new CoreDefinitions(openCoreDefinitions());
 
 const packages = new Map<string, Promise<FhirPackage>>();
 
@@ -37,7 +37,7 @@ export function newValidator(given: readonly FhirPackage[], loose: readonly Json
 }
 
 /** A text that is no JSON has one issue, at no element. */
-export function validateText(validator: Validator, text: string, profiles: readonly string[] = []): readonly Issue[] {
+function validateText(validator: Validator, text: string, profiles: readonly string[] = []): readonly Issue[] {
   try {
     return validator.validate(parseJson(text), { profiles }).issues;
   } catch (error) {

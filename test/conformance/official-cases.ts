@@ -11,13 +11,13 @@ const FOLDER = new URL('../../../shared/fhir-test-cases/', import.meta.url);
 
 export const CASES_PRESENT = existsSync(FOLDER);
 
-export interface ExpectedError {
+interface ExpectedError {
   readonly expression: string | null;
   readonly code: string;
   readonly text: string;
 }
 
-export interface CaseRun {
+interface CaseRun {
   readonly mode: 'base' | 'profile';
   /** Canonical URL, or a file. */
   readonly profile?: string;

@@ -16,11 +16,15 @@ interface Place {
   readonly path: string;
 }
 
-/** `count` copies of the resource, each with one fault. */
+/** Draws that find nothing to change, as a share of what is wanted, after which the resource is taken to have nothing. */
+const PATIENCE = 100;
+
+/** `count` copies of the resource, each with one fault. Throws for a resource that has nothing to change. */
 export function mutationsOf(resource: JsonObject, seed: string, count: number): readonly Mutation[] {
   const random = randomOf(seed);
   const mutations: Mutation[] = [];
-  while (mutations.length < count) {
+  for (let draws = 0; mutations.length < count; draws++) {
+    if (draws > count * PATIENCE) throw new Error(`${seed}: only ${mutations.length} mutations of ${count} were found`);
     const copy = structuredClone(resource);
     const title = mutate(copy, random);
     if (title !== undefined) mutations.push({ title, resource: copy });
@@ -53,9 +57,11 @@ function removeAt({ parent, key }: Place): void {
   else delete parent[key as string];
 }
 
-/** Every place but `resourceType`, without which a resource is none, and the narrative, which no profile speaks of. */
+/** Every place but `resourceType`, without which a resource is none, and its narrative, which no profile speaks of. */
 function placesOf(parent: JsonObject | JsonValue[], path: string, found: Place[]): Place[] {
-  const keys = Array.isArray(parent) ? [...parent.keys()] : Object.keys(parent).filter((key) => key !== 'resourceType' && key !== 'text');
+  const keys = Array.isArray(parent)
+    ? [...parent.keys()]
+    : Object.keys(parent).filter((key) => key !== 'resourceType' && !(key === 'text' && 'resourceType' in parent));
   for (const key of keys) {
     const place: Place = { parent, key, path: typeof key === 'number' ? `${path}[${key}]` : `${path}.${key}` };
     found.push(place);
@@ -87,6 +93,7 @@ const MUTATORS: readonly {
     fits: (place) => ['system', 'url', 'source'].some((key) => isKey(place, key)) && isText(place),
     apply: (place) => setAt(place, 'https://example.org/other'),
   },
+  { name: 'adds a letter to', fits: isText, apply: (place) => setAt(place, `${String(valueAt(place))}x`) },
   {
     name: 'refers to another type in',
     fits: (place) => isKey(place, 'reference') && isText(place),
