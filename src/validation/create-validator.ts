@@ -1,13 +1,14 @@
 /** The validator of one API: its definitions compiled and linked as resources need them. */
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { createTypeModel } from '../conformance/type-model.js';
-import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.js';
+import { isJsonObject, type JsonDocument, type JsonObject, type JsonPath, type JsonValue } from '../fhir/json.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import type { TerminologyService } from '../terminology/terminology-service.js';
 import type { LinkOptions } from './link/item-rule.js';
 import { type LinkedProfile, Linker } from './link/linker.js';
 import { checkResource, isOfType } from './link/resource.js';
-import { type Finding, Run, toExpression, toJsonPath } from './run/run.js';
+import { findStep, typeOfValue } from './run/json-step.js';
+import { type Finding, Run, toJsonPath } from './run/run.js';
 import type { ResolvedClaim, ValidateOptions, ValidationResult, Validator } from './validator.js';
 
 export interface ValidatorDependencies extends Partial<LinkOptions> {
@@ -34,22 +35,40 @@ export function createValidator(dependencies: ValidatorDependencies): Validator 
 }
 
 function validate(document: JsonDocument, options: ValidateOptions, linker: Linker): ValidationResult {
-  const run = new Run(document, options.issueLimit ?? DEFAULT_ISSUE_LIMIT);
   const { value } = document;
   const resource = isJsonObject(value) ? value : undefined;
-  const rootType = typeof resource?.['resourceType'] === 'string' ? resource['resourceType'] : 'Resource';
-  reportJsonProblems(run);
-  const demanded = resource === undefined ? [] : demandedProfiles(run, options.profiles ?? [], rootType, linker);
+  const stated = resource?.['resourceType'];
+  const type = typeof stated === 'string' && linker.services.conformance.resourceTypes.has(stated) ? stated : undefined;
+  const run = new Run(document, type ?? 'Resource', Math.max(1, options.issueLimit ?? DEFAULT_ISSUE_LIMIT));
+  reportJsonProblems(run, linker);
+  const demanded = type === undefined ? [] : demandedProfiles(run, options.profiles ?? [], type, linker);
   checkResource(run, value, linker, { demanded });
-  return { issues: toIssues(run, rootType), claims: resolveClaims(resource, options.profiles ?? [], linker) };
+  return { issues: toIssues(run), claims: resolveClaims(resource, options.profiles ?? [], linker) };
 }
 
-function reportJsonProblems(run: Run): void {
+function reportJsonProblems(run: Run, linker: Linker): void {
   for (const { kind, path, message } of run.document.problems) {
-    const outer = path.slice(0, kind === 'lone-surrogate' ? path.length : -1);
-    run.path.push(...outer.map((step) => (typeof step === 'number' ? step : { property: step, expression: step.replace(/^_/, '') })));
+    walkTo(run, path.slice(0, kind === 'lone-surrogate' ? path.length : -1), linker);
     run.error('structure', `json-${kind}`, message);
     run.path.length = 0;
+  }
+}
+
+/** As far as there are elements. */
+function walkTo(run: Run, path: JsonPath, linker: Linker): void {
+  let value: JsonValue | undefined = run.document.value;
+  let type = run.rootType;
+  for (const key of path) {
+    if (typeof key === 'number') {
+      run.path.push(key);
+      value = Array.isArray(value) ? value[key] : undefined;
+    } else {
+      const known = findStep(typeOfValue(value, type), key, linker.services.model);
+      if (known === undefined) return;
+      run.path.push(known.step);
+      type = known.type;
+      value = isJsonObject(value) ? value[key] : undefined;
+    }
   }
 }
 
@@ -76,23 +95,20 @@ function resolveClaims(resource: JsonObject | undefined, demanded: readonly stri
   return claims.map((claim) => ({ claim, canonical: linker.findProfile(claim)?.plan.canonical }));
 }
 
-/** Each fault once, however many profiles say it; positions only where there is something to mend. */
-function toIssues(run: Run, rootType: string): readonly Issue[] {
+/** Positions only where there is something to mend. */
+function toIssues(run: Run): readonly Issue[] {
   if (run.findings.length === 0) return [];
-  const seen = new Set<string>();
-  const issues: Issue[] = [];
-  for (const finding of run.findings) {
-    const expression = toExpression(finding.path, rootType);
-    const key = `${finding.severity} ${finding.rule} ${expression} ${finding.text}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    issues.push(toIssue(finding, expression, run));
-  }
+  const issues = run.findings.map((finding) => toIssue(finding, run));
+  if (run.isCut) issues.push(noteOfMore(run));
   return issues;
 }
 
-function toIssue(finding: Finding, expression: string, run: Run): Issue {
-  const { severity, code, rule, text, origin, path } = finding;
+function noteOfMore({ findings, rootType }: Run): Issue {
+  const diagnostics = `There is more than these ${findings.length} issues: mend them, and validate again`;
+  return { severity: 'information', code: 'incomplete', diagnostics, expression: rootType, rule: 'issue-limit' };
+}
+
+function toIssue({ severity, code, rule, text, origin, path, expression }: Finding, run: Run): Issue {
   const position = run.errorCount > 0 ? run.document.positionOf(toJsonPath(path)) : undefined;
   return {
     severity,

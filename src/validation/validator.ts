@@ -7,7 +7,7 @@ export interface ValidateOptions {
   readonly profiles?: readonly string[];
   /** Whether extensions without a definition at hand are errors; default: allowed with a warning. */
   readonly allowUnknownExtensions?: boolean;
-  /** Largest number of issues reported; default 1000. */
+  /** Largest number of issues reported, errors first; default 1000. One more then says that there are others. */
   readonly issueLimit?: number;
 }
 

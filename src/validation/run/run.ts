@@ -34,6 +34,8 @@ export interface Finding {
   readonly text: string;
   readonly origin: Origin | undefined;
   readonly path: readonly PathStep[];
+  /** FHIRPath of the path, from the type of the document's resource. */
+  readonly expression: string;
 }
 
 /** A resource on the way: the document's own, one of an entry, or a contained one. */
@@ -58,6 +60,10 @@ export class Run {
   readonly path: PathStep[] = [];
   readonly findings: Finding[] = [];
   errorCount = 0;
+  /** Whether there was more than the limit lets be told. */
+  isCut = false;
+  /** Type of the document's resource. */
+  readonly rootType: string;
   /** The innermost resource. */
   scope: ResourceScope | undefined;
   /** What was said once and need not be said again. */
@@ -66,9 +72,14 @@ export class Run {
   readonly underWay = new Map<JsonObject, Set<string>>();
   readonly #limit: number;
   #probes = 0;
+  /** What was told already: each fault is told once, however many profiles find it. */
+  #told: Set<string> | undefined;
+  /** How many findings are no errors. */
+  #remarks = 0;
 
-  constructor(document: JsonDocument, limit: number) {
+  constructor(document: JsonDocument, rootType: string, limit: number) {
     this.document = document;
+    this.rootType = rootType;
     this.#limit = limit;
   }
 
@@ -77,9 +88,28 @@ export class Run {
   }
 
   add(severity: IssueSeverity, code: IssueType, rule: string, text: string, origin?: Origin): void {
-    if (severity === 'error' || severity === 'fatal') this.errorCount++;
-    if (this.findings.length >= this.#limit) return;
-    this.findings.push({ severity, code, rule, text, origin, path: [...this.path] });
+    const isError = severity === 'error' || severity === 'fatal';
+    if (isError) this.errorCount++;
+    // whoever probes asks only whether there are errors
+    if (this.#probes > 0) return;
+    const expression = toExpression(this.path, this.rootType);
+    const key = `${severity} ${rule} ${expression} ${text}`;
+    this.#told ??= new Set();
+    if (this.#told.has(key) || !this.#makeRoom(isError)) return;
+    this.#told.add(key);
+    if (!isError) this.#remarks++;
+    this.findings.push({ severity, code, rule, text, origin, path: [...this.path], expression });
+  }
+
+  /** Whether one more may be told. An error takes the place of a remark: what is refused must say why. */
+  #makeRoom(isError: boolean): boolean {
+    if (this.findings.length < this.#limit) return true;
+    this.isCut = true;
+    if (!isError || this.#remarks === 0) return false;
+    const remark = this.findings.findLastIndex(({ severity }) => severity === 'warning' || severity === 'information');
+    this.findings.splice(remark, 1);
+    this.#remarks--;
+    return true;
   }
 
   error(code: IssueType, rule: string, text: string, origin?: Origin): void {
@@ -89,7 +119,6 @@ export class Run {
   /** Whether the check finds no error; what it finds is forgotten. */
   probe(check: () => void): boolean {
     const { errorCount } = this;
-    const { length } = this.findings;
     const depth = this.path.length;
     const scope = this.scope;
     this.#probes++;
@@ -98,7 +127,6 @@ export class Run {
       return this.errorCount === errorCount;
     } finally {
       this.#probes--;
-      this.findings.length = length;
       this.errorCount = errorCount;
       this.path.length = depth;
       this.scope = scope;
@@ -122,8 +150,8 @@ export function toJsonPath(path: readonly PathStep[]): JsonPath {
   return path.map((step) => (typeof step === 'number' ? step : step.property));
 }
 
-/** FHIRPath of the element: `Patient.contact[0].name`; `rootType` is the type of the document's resource. */
-export function toExpression(path: readonly PathStep[], rootType: string): string {
+/** `Patient.contact[0].name` */
+function toExpression(path: readonly PathStep[], rootType: string): string {
   let text = rootType;
   for (const step of path) text += typeof step === 'number' ? `[${step}]` : `.${step.expression}`;
   return text;
