@@ -10,7 +10,7 @@ const SCHEMA_VERSION = 1;
 const PAGE_BYTES = 8192;
 const CACHE_KILOBYTES = 32_000;
 /** Pages of the write-ahead log that are written back into the file together. */
-const CHECKPOINT_PAGES = 1000;
+const CHECKPOINT_PAGES = 2000;
 
 /** How a version came to be, as a small number. */
 export const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;

@@ -8,7 +8,7 @@ import type { Criterion, SortKey, StorePage, StoreQuery } from '../store.js';
 import { collectRows, estimate, updatedInterval } from './candidates.js';
 import { compileMatcher, compileSortReader, type Matcher, type SortReader } from './match-entries.js';
 import { type Candidate, isReplaced, readCandidate, readVersion, type Scope, type View } from './view.js';
-import { isWalkable, walk } from './walk.js';
+import { AFTER_ALL_IDS, isWalkable, type WalkStart, walk } from './walk.js';
 
 /** Candidates checked between two steps; one takes some microseconds. */
 const CHECKS_PER_STEP = 128;
@@ -122,13 +122,17 @@ function* walkMatches(search: ScopeSearch, patience: number): Generator<void, re
   return matches;
 }
 
-/** Where the walk may begin: without a sort, a start in another type says nothing about the ids of this one. */
-function startIn({ scope, start, sort }: ScopeSearch): Position | undefined {
-  if (start === undefined || start.type === scope.type) return start;
+/** What `start`, which may stand in another type, means for this one. */
+function startIn({ scope, start, sort: [key] }: ScopeSearch): WalkStart | undefined {
+  if (start === undefined) return undefined;
+  const value = start.values[0];
   const order = compareText(scope.type, start.type);
-  if (sort.length === 0) return order > 0 ? undefined : { ...start, id: '\u{10ffff}' };
-  // ties of a type before the start's are over, those of a type behind it are all to come
-  return { ...start, id: order > 0 ? '' : '\u{10ffff}' };
+  if (order === 0) return { value, id: start.id, isInclusive: false };
+  // without a sort the types follow one another
+  if (key === undefined) return order > 0 ? undefined : { value, id: AFTER_ALL_IDS, isInclusive: false };
+  if (key.kind === 'id') return { value, id: start.id, isInclusive: order > 0 };
+  // of those with the value of the start: all when the type follows the start's, none when it precedes it
+  return { value, id: order > 0 ? '' : AFTER_ALL_IDS, isInclusive: false };
 }
 
 function* gatherMatches(search: ScopeSearch): Generator<void, ScopeResult> {

@@ -1,4 +1,6 @@
 /** The main thread's end of the store's thread. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../store.js';
 import type { StoreAnswers, StoreCall, StoreReply, StoreRequest } from './store-call.js';
@@ -72,7 +74,7 @@ export class StoreThreadClient {
 /** From compiled code a worker like any other; from the sources (tests, `npm run dev`) the thread must be taught TypeScript first. */
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./store-thread.js', import.meta.url));
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const teach = `data:text/javascript,import{register}from${tsx};register()`;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
+  const teach = `data:text/javascript,import{register}from"node:module";register(${JSON.stringify(tsx)},{data:{}})`;
   return new Worker(new URL('./store-thread.ts', import.meta.url), { execArgv: ['--import', teach] });
 }

@@ -1,4 +1,5 @@
 /** Entry of the store's thread: an engine behind messages. Requests and replies travel in lists. */
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { StoreError } from '../store.js';
 import { toStoreError } from './connection.js';
@@ -29,6 +30,8 @@ async function answer(call: StoreCall): Promise<StoreAnswers[keyof StoreAnswers]
       return engine.health();
     case 'close':
       engine.close();
+      // the thread is ended after this answer: what the close has settled goes out before it
+      await setImmediate();
       return undefined;
   }
 }

@@ -2,7 +2,7 @@
  * Current versions in the order of a result, read from an index as far as a page needs. A block's rows may need sorting
  * among themselves; no row of a later block comes before them.
  */
-import { compareText, type Position, type SortValue } from '../cursor.js';
+import { compareText, type SortValue } from '../cursor.js';
 import type { SortKey } from '../store.js';
 import type { Scope, View } from './view.js';
 
@@ -14,44 +14,53 @@ export interface Block {
 
 const CHUNK = 256;
 
+/** The last character there is: no id begins with it. */
+export const AFTER_ALL_IDS = '\u{10ffff}';
+
 /** Whether an index has the order of these keys. */
 export function isWalkable(sort: readonly SortKey[]): boolean {
   return sort.length === 0 || (sort.length === 1 && sort[0]?.kind !== 'term');
 }
 
-/** `start`: the walk may leave out what is not after it. `updated`: and versions last updated outside this interval. */
+/** Where a walk may begin: what comes before it in the order of the result is of no interest. */
+export interface WalkStart {
+  readonly value: SortValue | undefined;
+  /** Of the resources with this value those with greater ids, or with this one where `isInclusive`. */
+  readonly id: string;
+  readonly isInclusive: boolean;
+}
+
+/** It may leave out what is before `start`, and versions last updated outside the interval `updated`. */
 export function* walk(
   view: View,
   scope: Scope,
   key: SortKey | undefined,
-  start: Position | undefined,
+  start: WalkStart | undefined,
   updated: readonly [from: number, to: number],
 ): Generator<Block> {
   if (key === undefined || key.kind === 'id') {
-    yield* walkIds(view, scope, key?.descending === true, start?.id);
+    yield* walkIds(view, scope, key?.descending === true, start);
   } else if (key.kind === 'lastUpdated') {
     yield* walkUpdated(view, scope, key.descending, start, updated);
   } else {
-    if (start?.values[0] !== null) yield* walkValues(view, scope, key, start?.values[0]);
+    if (start?.value !== null) yield* walkValues(view, scope, key, start?.value);
     // those without a value come last, in order of id
-    for (const { rows } of walkIds(view, scope, false, start?.values[0] === null ? start.id : undefined)) yield { rows, value: null };
+    for (const { rows } of walkIds(view, scope, false, start?.value === null ? start : undefined)) yield { rows, value: null };
   }
 }
 
 type IdRow = readonly [id: string, row: number];
 
-function* walkIds(view: View, scope: Scope, descending: boolean, after: string | undefined): Generator<Block> {
-  const read = view.connection.prepareList<IdRow>(
-    descending
-      ? 'SELECT id, row FROM resource WHERE scope = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?'
-      : 'SELECT id, row FROM resource WHERE scope = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?',
-  );
-  for (let last = after ?? (descending ? '\u{10ffff}' : ''), chunk = 32; ; chunk = CHUNK) {
-    const found = read.all(scope.scope, last, chunk);
+function* walkIds(view: View, scope: Scope, descending: boolean, start: WalkStart | undefined): Generator<Block> {
+  const [compare, order] = descending ? ['<', 'DESC'] : ['>', 'ASC'];
+  let [last, operator] = [start?.id ?? (descending ? AFTER_ALL_IDS : ''), start?.isInclusive === true ? `${compare}=` : compare];
+  for (let chunk = 32; ; chunk = CHUNK) {
+    const sql = `SELECT id, row FROM resource WHERE scope = ? AND id ${operator} ? AND deleted = 0 ORDER BY id ${order} LIMIT ?`;
+    const found = view.connection.prepareList<IdRow>(sql).all(scope.scope, last, chunk);
     yield { rows: found.map(([, row]) => row) };
     const end = found.at(-1);
     if (end === undefined || found.length < chunk) return;
-    last = end[0];
+    [last, operator] = [end[0], compare];
   }
 }
 
@@ -59,7 +68,7 @@ function* walkUpdated(
   view: View,
   scope: Scope,
   descending: boolean,
-  start: Position | undefined,
+  start: WalkStart | undefined,
   [from, to]: readonly [number, number],
 ): Generator<Block> {
   const next = view.connection.prepareColumn<number | null>(
@@ -70,7 +79,7 @@ function* walkUpdated(
   const read = view.connection.prepareList<IdRow>(
     'SELECT id, row FROM resource INDEXED BY resource_updated WHERE scope = ? AND updated = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?',
   );
-  const first = typeof start?.values[0] === 'number' ? start.values[0] : undefined;
+  const first = typeof start?.value === 'number' ? start.value : undefined;
   let instant: number | null | undefined = descending ? Math.min(first ?? to, to) : Math.max(first ?? from, from);
   let after = instant === first ? (start?.id ?? '') : '';
   // many versions of one instant come from one transaction; across instants the rows are gathered to blocks
