@@ -2,7 +2,7 @@
  * Canonical resources by url and version, for one API: its own package, what that depends on, and R4 core beneath.
  * Reads single definitions lazily. Imports nothing of Node (a browser's worker can hold one).
  */
-import type { ElementDefinition, SearchParameter, StructureDefinition } from 'fhir/r4.js';
+import type { SearchParameter, StructureDefinition } from 'fhir/r4.js';
 import type { JsonObject } from '../fhir/json.js';
 
 /** One definition and where it came from. */
@@ -46,6 +46,3 @@ export interface ConformanceRegistry {
   /** Adds a loose canonical resource (a posted one, or one of `--definitions`); it is found like any other from then on. */
   add(resource: JsonObject, packageId?: string): void;
 }
-
-/** Elements of a snapshot. */
-export type SnapshotElement = ElementDefinition & { readonly id: string };

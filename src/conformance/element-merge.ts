@@ -5,9 +5,9 @@ const NEVER_TAKEN = new Set(['id', 'path', 'base', 'constraint', 'condition', 'a
 /** Keywords of which an element has one, whatever type its name ends in. */
 const ONE_OF = /^(fixed|pattern|minValue|maxValue|defaultValue)(?=[A-Z])/;
 
-/** Changes `target`; tells how the differential asks for less than what it is laid onto. */
+/** Changes `target`; tells how the differential asks for less than what it is laid onto, or for something else. */
 export function mergeElement(target: ElementDefinition, differential: ElementDefinition, profileUrl: string): readonly string[] {
-  const problems = looseningOf(target, differential);
+  const problems = [...looseningOf(target, differential), ...contradictionsOf(target, differential)];
   const properties = target as unknown as Record<string, unknown>;
   for (const [key, value] of Object.entries(differential)) {
     if (NEVER_TAKEN.has(key)) continue;
@@ -50,6 +50,22 @@ function looseningOf(base: ElementDefinition, { min, max }: ElementDefinition): 
   if (min !== undefined && min < (base.min ?? 0)) problems.push(`min ${min} is less than the ${base.min} of what it constrains`);
   if (max !== undefined && !isWithin(max, base.max)) problems.push(`max ${max} is more than the ${base.max} of what it constrains`);
   return problems;
+}
+
+/** A fixed value is fixed for every profile upon it. */
+function contradictionsOf(base: ElementDefinition, differential: ElementDefinition): readonly string[] {
+  const fixed = base as unknown as Record<string, unknown>;
+  return Object.entries(differential).flatMap(([key, value]) => {
+    if (!/^fixed[A-Z]/.test(key) || fixed[key] === undefined || isEqual(fixed[key], value)) return [];
+    return [`${key} ${JSON.stringify(value)} is not the ${JSON.stringify(fixed[key])} of what it constrains`];
+  });
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => key in right && isEqual(left[key], right[key]));
 }
 
 function isWithin(max: string, base: string | undefined): boolean {

@@ -25,10 +25,12 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
   const rootPath = differential[0]?.path.split('.', 1)[0] ?? nameOfType(definition);
   const { baseDefinition } = definition;
   if (baseDefinition === undefined) return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
-  const tree = readBase(baseDefinition, rootPath, from, registry);
+  let tree = readBase(baseDefinition, rootPath, from, registry);
   if (tree === undefined) {
     problems.push({ elementId: rootPath, message: `The base definition ${baseDefinition} is unknown or has no elements` });
-    return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
+    // what the type is stands fast, so that the differential says at least what it can
+    tree = toElementTree(structuredClone(registry.findType(definition.type)?.resource.snapshot?.element ?? []));
+    if (tree === undefined) return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
   }
   if (definition.derivation === 'specialization') tree.element.base = { path: rootPath, min: 0, max: '*' };
   const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);

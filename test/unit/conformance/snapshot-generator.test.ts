@@ -324,14 +324,28 @@ describe('generateSnapshot', () => {
       ]);
     });
 
-    it('name a base that is unknown', () => {
-      const { ids, problems } = snapshotOf(
-        aProfile('p', 'Patient', [anElement('Patient.active')], { baseDefinition: 'http://example.org/absent' }),
-      );
-      expect(problems.map(({ message }) => message)).to.deep.equal([
-        'The base definition http://example.org/absent is unknown or has no elements',
+    it('name a fixed value other than the inherited one', () => {
+      const fixed = (text: string) => ({ fixedCodeableConcept: { text, coding: [{ code: 'a', system: 'http://example.org' }] } });
+      const base = aProfile('base', 'Observation', [anElement('Observation.code', fixed('x'))]);
+      const derived = (...elements: ElementDefinition[]) => aProfile('derived', 'Observation', elements, { baseDefinition: base.url });
+      const again = { fixedCodeableConcept: { coding: [{ system: 'http://example.org', code: 'a' }], text: 'x' } };
+      expect(snapshotOf(base, derived(anElement('Observation.code', again))).problems).to.deep.equal([]);
+      expect(snapshotOf(base, derived(anElement('Observation.code', fixed('y')))).problems.map(({ message }) => message)).to.deep.equal([
+        'fixedCodeableConcept {"text":"y","coding":[{"code":"a","system":"http://example.org"}]} is not the ' +
+          '{"text":"x","coding":[{"code":"a","system":"http://example.org"}]} of what it constrains',
       ]);
-      expect(ids).to.deep.equal(['Patient.active']);
+    });
+
+    it('name a base that is unknown; the type stands in for it where there is one', () => {
+      const baseDefinition = 'http://example.org/absent';
+      const message = 'The base definition http://example.org/absent is unknown or has no elements';
+      const patient = snapshotOf(aProfile('p', 'Patient', [anElement('Patient.active', { min: 1 })], { baseDefinition }));
+      expect(patient.problems).to.deep.equal([{ elementId: 'Patient', message }]);
+      expect(patient.element('Patient.active')).to.include({ min: 1 });
+      expect(patient.element('Patient.name')).to.include({ max: '*' });
+      const model = snapshotOf(aProfile('m', 'http://example.org/Model', [anElement('Model.a')], { baseDefinition }));
+      expect(model.problems).to.deep.equal([{ elementId: 'Model', message }]);
+      expect(model.ids).to.deep.equal(['Model.a']);
     });
 
     it('name elements that are none', () => {
