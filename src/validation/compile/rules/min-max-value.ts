@@ -6,6 +6,8 @@ import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { RulePlan } from '../../plan.js';
 import { describeValue, valueOfChoice } from './value.js';
 
+const TIME = /^\d\d:/;
+
 export function compileMinValue(element: ElementDefinition): readonly RulePlan[] {
   const value = valueOfChoice(element, 'minValue');
   return value === undefined ? [] : [{ keyword: 'minValue', value }];
@@ -46,10 +48,19 @@ export function compareValues(value: JsonValue | undefined, limit: JsonValue): n
 }
 
 function compareMoments(value: string, limit: string): number | undefined {
-  if (/^\d\d:/.test(value) && /^\d\d:/.test(limit)) return value < limit ? -1 : value > limit ? 1 : 0;
+  if (TIME.test(value) && TIME.test(limit)) return compareText(withoutZeros(value), withoutZeros(limit));
   const left = parseDateTime(value);
   const right = parseDateTime(limit);
   if (left === undefined || right === undefined) return undefined;
   if (left.high < right.low) return -1;
   return left.low > right.high ? 1 : 0;
+}
+
+/** `17:00:00.000` is `17:00:00`. */
+function withoutZeros(time: string): string {
+  return time.replace(/\.0+$|(\.\d*[1-9])0+$/, '$1');
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
