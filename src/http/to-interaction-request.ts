@@ -68,7 +68,7 @@ function toUtf8(header: string): string {
 }
 
 /** https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors; what is unknown is passed over (RFC 7240). */
-export function readPrefer(header: string, otherwise: Prefer = DEFAULT_PREFER): Prefer {
+function readPrefer(header: string, otherwise: Prefer = DEFAULT_PREFER): Prefer {
   if (header === '') return otherwise;
   let { return: wanted, handling } = otherwise;
   for (const part of header.split(/[,;]/)) {

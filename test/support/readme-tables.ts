@@ -10,7 +10,7 @@ interface Schema {
 }
 
 /** Table by the name in its comment: `<!-- errors: … -->`. */
-export function readmeTables(): Readonly<Record<string, string>> {
+function readmeTables(): Readonly<Record<string, string>> {
   return { configuration: configurationTable(), errors: errorTable() };
 }
 

@@ -10,7 +10,7 @@ import { createServer, type KauriServer } from '../../src/server.js';
 
 type StoreName = 'memory' | 'sqlite';
 /** Every store that HTTP tests of interactions run with. */
-export const STORES: readonly StoreName[] = ['memory', 'sqlite'];
+const STORES: readonly StoreName[] = ['memory', 'sqlite'];
 
 /** A system client's Request-Context of the SDHR API. */
 export const SDHR_CONTEXT = toHeader({

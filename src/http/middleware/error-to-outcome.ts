@@ -5,7 +5,7 @@ import { fromStoreError } from '../../interactions/store-error.js';
 import type { Logger } from '../../observability/logger.js';
 import type { HttpMiddleware } from '../request-state.js';
 
-export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
+const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
 export function errorToOutcome(logger: Logger): HttpMiddleware {
   return async (ctx, next) => {
