@@ -4,7 +4,7 @@ import type { DefinitionDetail } from './definition-source.js';
 export const DEFINITIONS_FILE = 'r4.ndjson';
 export const INDEX_FILE = 'r4.index.json';
 /** Raised when what is written changes: an older index is then built again. */
-export const DEFINITIONS_FORMAT = 2;
+export const DEFINITIONS_FORMAT = 3;
 
 export type IndexRow = readonly [
   resourceType: string,

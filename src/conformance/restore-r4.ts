@@ -19,8 +19,12 @@ export function readDataElements(bundle: Bundle<StructureDefinition>): DataEleme
   return elements;
 }
 
+/** Search parameters that R4 does not have, though they bear its version. */
+const ADDED = new Set(['DetectedIssue-status', 'ServiceRequest-order-detail'].map((id) => `http://hl7.org/fhir/SearchParameter/${id}`));
+
 /** Whether a definition belongs to R4 at all. */
-export function isOfR4({ version }: { readonly version?: unknown }): boolean {
+export function isOfR4({ url, version }: { readonly url?: unknown; readonly version?: unknown }): boolean {
+  if (typeof url === 'string' && ADDED.has(url)) return false;
   return !(typeof version === 'string' && /^(4\.[1-9]|[5-9])\./.test(version));
 }
 
