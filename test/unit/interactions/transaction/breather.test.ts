@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { createBreather, mapConcurrently } from '../../../../src/interactions/transaction/breather.js';
+
+describe('breather', () => {
+  it('asks for a pause when the slice is used up, and lets others run in it', async () => {
+    const breathe = createBreather(0);
+    const order: string[] = [];
+    setImmediate(() => order.push('other'));
+    await breathe();
+    order.push('work');
+    expect(order).to.deep.equal(['other', 'work']);
+  });
+
+  it('asks for none before', () => {
+    expect(createBreather(60_000)()).to.equal(undefined);
+  });
+
+  it('gives the same pause to all that share it', () => {
+    const breathe = createBreather(0);
+    expect(breathe()).to.equal(breathe());
+  });
+});
+
+describe('mapConcurrently', () => {
+  it('keeps the order of the items whatever ends first, with so many under way at most', async () => {
+    let underWay = 0;
+    let most = 0;
+    const results = await mapConcurrently([3, 1, 2, 0, 5], 2, async (item) => {
+      most = Math.max(most, ++underWay);
+      for (let turn = 0; turn < item; turn++) await Promise.resolve();
+      underWay--;
+      return item * 10;
+    });
+    expect(results).to.deep.equal([30, 10, 20, 0, 50]);
+    expect(most).to.equal(2);
+    expect(await mapConcurrently([], 2, async () => 1)).to.deep.equal([]);
+  });
+
+  it('rejects with what one of them rejects with', async () => {
+    const failed = await mapConcurrently([1, 2], 2, (item) => (item === 2 ? Promise.reject(new Error('two')) : Promise.resolve(item))).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    expect(failed).to.equal('two');
+  });
+});
