@@ -29,18 +29,25 @@ function rank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-function compareValues(left: SortValue, right: SortValue, descending: boolean): number {
+/** Ascending. */
+export function compareValues(left: string | number, right: string | number): number {
+  // first of all: the difference of two infinities is no number
+  if (left === right) return 0;
+  return typeof left === 'string' && typeof right === 'string' ? compareText(left, right) : Number(left) - Number(right);
+}
+
+/** Those without a value come last, whatever the direction. */
+function compareSortValues(left: SortValue, right: SortValue, descending: boolean): number {
   if (left === right) return 0;
   if (left === null) return 1;
   if (right === null) return -1;
-  const order = typeof left === 'string' && typeof right === 'string' ? compareText(left, right) : Number(left) - Number(right);
-  return descending ? -order : order;
+  return descending ? compareValues(right, left) : compareValues(left, right);
 }
 
 export function comparePositions(sort: readonly SortKey[], left: Position, right: Position): number {
   for (let index = 0; index < sort.length; index += 1) {
     const descending = sort[index]?.descending === true;
-    const order = compareValues(left.values[index] ?? null, right.values[index] ?? null, descending);
+    const order = compareSortValues(left.values[index] ?? null, right.values[index] ?? null, descending);
     if (order !== 0) return order;
   }
   return compareText(left.type, right.type) || compareText(left.id, right.id);

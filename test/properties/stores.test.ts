@@ -13,6 +13,7 @@ import type {
   HistoryQuery,
   IndexEntry,
   RangeBound,
+  ResourcePut,
   SortKey,
   Store,
   StorePage,
@@ -21,6 +22,7 @@ import type {
 
 const SEED = 20_261_125;
 const RUNS = 150;
+const RESOURCES = 4_000;
 
 const TYPES = ['Patient', 'Group', 'Device'];
 const PARAMS = ['p', 'q', 'ü'];
@@ -150,18 +152,21 @@ async function toCommit(model: Store, namespace: string, { writes, condition }: 
   return commit;
 }
 
-/** Every page, both stores side by side; cursors are each store's own. */
+/** Page by page, both stores side by side; cursors are each store's own. */
 async function expectSamePages(
   ask: (store: Store, after: string | undefined) => Promise<StorePage>,
   model: Store,
   store: Store,
+  maxPages = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   let [ofModel, ofStore]: (string | undefined)[] = [undefined, undefined];
+  let pages = 0;
   do {
     const [expected, actual]: readonly [StorePage, StorePage] = await Promise.all([ask(model, ofModel), ask(store, ofStore)]);
     expect({ ...actual, next: actual.next !== undefined }).to.deep.equal({ ...expected, next: expected.next !== undefined });
     [ofModel, ofStore] = [expected.next, actual.next];
-  } while (ofModel !== undefined);
+    pages += 1;
+  } while (ofModel !== undefined && pages < maxPages);
 }
 
 async function expectSameAnswers(model: Store, store: Store, namespace: string, steps: readonly Step[]): Promise<void> {
@@ -193,25 +198,70 @@ const VARIANTS: readonly (readonly [string, EngineOptions])[] = [
   ['whose index terms collide', { mergeSize: 1, hashBits: 2 }],
 ];
 
+async function withStores(options: EngineOptions, use: (model: Store, store: Store) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kauri-stores-'));
+  const [model, store] = [await openStore('memory:'), new SqliteStore(join(folder, 'kauri.db'), options)];
+  try {
+    await store.migrate();
+    await use(model, store);
+  } finally {
+    await Promise.all([model.close(), store.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 describe(`stores under random histories (seed ${SEED})`, () => {
   for (const [name, options] of VARIANTS) {
     it(`answers from an SQLite store ${name} as from the memory store`, async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'kauri-stores-'));
-      const [model, store] = [await openStore('memory:'), new SqliteStore(join(folder, 'kauri.db'), options)];
       let namespaces = 0;
-      try {
-        await store.migrate();
-        await fc.assert(
+      await withStores(options, (model, store) =>
+        fc.assert(
           fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
             namespaces += 1;
             await expectSameAnswers(model, store, `n${namespaces}`, steps);
           }),
           { seed: SEED, numRuns: RUNS },
+        ),
+      );
+    }).timeout(60_000);
+  }
+
+  // more than one read of an index gives, and more than is gathered when few match
+  for (const [name, options] of [
+    ['before its index is merged', {}],
+    ['after', { mergeSize: 500 }],
+  ] as const) {
+    it(`answers from ${RESOURCES} resources in an SQLite store as from the memory store, ${name}`, async () => {
+      const indexes = fc.sample(fc.array(entry, { maxLength: 6 }), { numRuns: RESOURCES, seed: SEED });
+      const puts = indexes.map((index, place): ResourcePut => {
+        const key = { type: TYPES[place % 7] ?? 'Patient', id: IDS[place] ?? `r${(place * 7919) % RESOURCES}` };
+        return { ...key, versionId: 1, expectedVersion: 0, lastUpdated: place % 12, method: 'POST', json: `{"place":${place}}`, index };
+      });
+      const question = fc.tuple(query, historyQuery, fc.integer({ min: 1, max: 60 }));
+      await withStores(options, async (model, store) => {
+        for (let start = 0; start < RESOURCES; start += 250) {
+          const commit = { namespace: 'n', puts: puts.slice(start, start + 250), removes: [], conditions: [] };
+          expect(await Promise.all([model.commit(commit), store.commit(commit)])).to.deep.equal([{ committed: true }, { committed: true }]);
+        }
+        await fc.assert(
+          fc.asyncProperty(question, async ([search, { id: _id, ...history }, limit]) => {
+            const common = { namespace: 'n', limit };
+            await expectSamePages(
+              (of, after) => of.search({ ...search, ...common, ...(after !== undefined && { after }) }),
+              model,
+              store,
+              3,
+            );
+            await expectSamePages(
+              (of, after) => of.history({ ...history, ...common, ...(after !== undefined && { after }) }),
+              model,
+              store,
+              2,
+            );
+          }),
+          { seed: SEED, numRuns: 60 },
         );
-      } finally {
-        await Promise.all([model.close(), store.close()]);
-        rmSync(folder, { recursive: true, force: true });
-      }
+      });
     }).timeout(60_000);
   }
 });

@@ -1,7 +1,7 @@
 /** The store that forgets: `memory:` for trying out, and the oracle that the others are tested against. No index, no cleverness. */
 import {
   comparePositions,
-  compareText,
+  compareValues,
   decodeCursor,
   decodeHistoryCursor,
   encodeCursor,
@@ -190,11 +190,7 @@ function sortValue(version: ResourceVersion, index: readonly IndexEntry[], { par
   for (const entry of index) {
     if (entry.kind !== kind || entry.param !== param) continue;
     const value = entry.kind !== 'range' ? entry.value : descending ? entry.high : entry.low;
-    if (best === null || (descending ? compare(value, best) > 0 : compare(value, best) < 0)) best = value;
+    if (best === null || (descending ? compareValues(value, best) > 0 : compareValues(value, best) < 0)) best = value;
   }
   return best;
-}
-
-function compare(left: string | number, right: string | number): number {
-  return typeof left === 'string' && typeof right === 'string' ? compareText(left, right) : Number(left) - Number(right);
 }

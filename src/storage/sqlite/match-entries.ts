@@ -1,6 +1,5 @@
 /** A criterion as a function over a version's exact index entries: nothing leaves a search that this has not seen. */
-import type { SortValue } from '../cursor.js';
-import { compareText } from '../cursor.js';
+import { compareValues, type SortValue } from '../cursor.js';
 import type { Criterion, RangeBound, SortKey } from '../store.js';
 import { EntryReader, RANGE, STRING, TERM } from './entry-codec.js';
 import type { Candidate } from './view.js';
@@ -107,13 +106,8 @@ export function compileSortReader({ param, kind, descending }: SortKey): SortRea
     while (reader.next()) {
       if (reader.kind !== wanted || !reader.hasParam(bytes)) continue;
       const value = wanted !== RANGE ? reader.text() : descending ? reader.high : reader.low;
-      if (best === null || isBefore(value, best, descending)) best = value;
+      if (best === null || (descending ? compareValues(value, best) > 0 : compareValues(value, best) < 0)) best = value;
     }
     return best;
   };
-}
-
-function isBefore(value: string | number, best: string | number, descending: boolean): boolean {
-  const order = typeof value === 'string' && typeof best === 'string' ? compareText(value, best) : Number(value) - Number(best);
-  return descending ? order > 0 : order < 0;
 }

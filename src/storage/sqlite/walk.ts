@@ -2,7 +2,7 @@
  * Current versions in the order of a result, read from an index as far as a page needs. A block's rows may need sorting
  * among themselves; no row of a later block comes before them.
  */
-import { compareText, type SortValue } from '../cursor.js';
+import { compareValues, type SortValue } from '../cursor.js';
 import type { SortKey } from '../store.js';
 import type { Scope, View } from './view.js';
 
@@ -105,32 +105,38 @@ function* walkUpdated(
   yield { rows };
 }
 
-type ValueRow = readonly [value: SortValue, row: number];
+type ValueRow = readonly [value: string | number, row: number];
 
 /** Tables and deltas side by side, one block for each value. */
 function* walkValues(view: View, scope: Scope, key: SortKey, start: SortValue | undefined): Generator<Block> {
   const { descending } = key;
-  const direction = descending ? -1 : 1;
+  const compare = (left: string | number, right: string | number): number =>
+    descending ? compareValues(right, left) : compareValues(left, right);
   const hash = view.hash.param(scope.scope, key.kind === 'string' ? 1 : 2, Buffer.from(key.param));
   const table = key.kind === 'string' ? stringRows(view, hash, descending, start) : rangeRows(view, hash, descending, start);
   const fresh = freshRows(view, hash, key)
-    .filter(([value]) => start === undefined || start === null || compareSortValues(value, start) * direction >= 0)
-    .sort((left, right) => compareSortValues(left[0], right[0]) * direction);
+    .filter(([value]) => start === undefined || start === null || compare(value, start) >= 0)
+    .sort((left, right) => compare(left[0], right[0]));
   let index = 0;
-  let stored = table.next();
-  while (stored.done !== true || index < fresh.length) {
+  let stored = nextOf(table);
+  for (;;) {
     const other = fresh[index];
-    const isStoredFirst = stored.done !== true && (other === undefined || compareSortValues(stored.value[0], other[0]) * direction <= 0);
-    const value: SortValue = isStoredFirst && stored.done !== true ? stored.value[0] : (other?.[0] ?? null);
+    const first = stored === undefined || (other !== undefined && compare(other[0], stored[0]) < 0) ? other : stored;
+    if (first === undefined) return;
+    const [value] = first;
     const rows = new Set<number>();
-    for (; stored.done !== true && stored.value[0] === value; stored = table.next()) rows.add(stored.value[1]);
-    for (; fresh[index]?.[0] === value; index += 1) rows.add(fresh[index]?.[1] as number);
+    for (; stored?.[0] === value; stored = nextOf(table)) rows.add(stored[1]);
+    for (let next = fresh[index]; next?.[0] === value; next = fresh[index]) {
+      rows.add(next[1]);
+      index += 1;
+    }
     yield { rows: [...rows], value };
   }
 }
 
-function compareSortValues(left: SortValue, right: SortValue): number {
-  return typeof left === 'string' && typeof right === 'string' ? compareText(left, right) : Math.sign(Number(left) - Number(right));
+function nextOf(rows: Generator<ValueRow>): ValueRow | undefined {
+  const { done, value } = rows.next();
+  return done === true ? undefined : value;
 }
 
 function freshRows({ deltas }: View, hash: number, { kind, descending }: SortKey): ValueRow[] {
