@@ -19,6 +19,11 @@ if (part !== undefined && PARTS[part] === undefined) {
   process.stderr.write(`No part named ${part}; there are ${Object.keys(PARTS).join(', ')}\n`);
   process.exit(2);
 }
+// `| head` closes the pipe, and that is no fault
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 mkdirSync(RESULTS, { recursive: true });
 for (const [name, run] of Object.entries(PARTS)) {
   if (part !== undefined && part !== name) continue;
