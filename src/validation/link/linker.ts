@@ -9,8 +9,10 @@ import { compileProfile } from '../compile/compile-profile.js';
 import { checkValue } from '../compile/rules/binding.js';
 import { linkRule } from '../compile/rules/link-rule.js';
 import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
+import { checkAttachment } from '../run/attachment.js';
 import { checkCoding } from '../run/coding.js';
 import { PRIMITIVE_CHECKS } from '../run/primitive.js';
+import type { Run } from '../run/run.js';
 import { linkElement } from './element.js';
 import { linkExtension } from './extension.js';
 import type { ItemRule, LinkServices, RuleScope } from './item-rule.js';
@@ -20,6 +22,12 @@ import { linkReferenceTargets } from './reference-targets.js';
 import { checkResource } from './resource.js';
 
 const ABSTRACT_RESOURCES: ReadonlySet<string> = new Set(['Resource', 'DomainResource']);
+type DatatypeCheck = (run: Run, value: JsonValue | undefined, services: LinkServices) => void;
+/** What R4 says of a data type in words only. */
+const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, DatatypeCheck>([
+  ['Coding', checkCoding],
+  ['Attachment', checkAttachment],
+]);
 const BACKBONE: ReadonlySet<string> = new Set(['BackboneElement', 'Element']);
 
 export interface LinkedProfile {
@@ -131,11 +139,12 @@ export class Linker {
   #linkChildren(element: ElementPlan, type: string, profile: ProfilePlan): ItemRule {
     if (this.isPrimitive(type)) return linkPrimitive(type, element, profile, this);
     const shape = linkObject(element, profile, this);
-    if (type !== 'Coding') return shape;
+    const checkValue = DATATYPE_CHECKS.get(type);
+    if (checkValue === undefined) return shape;
     const { services } = this;
     return (run, value, companion, nodeType) => {
       shape(run, value, companion, nodeType);
-      checkCoding(run, value, services);
+      checkValue(run, value, services);
     };
   }
 

@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import type { TypedNode } from '../../fhirpath/fhirpath.js';
 import type { TypePlan } from '../plan.js';
+import { findResourceRule } from '../resources/index.js';
 import { BundleEntries } from '../run/bundle-entries.js';
 import type { ResourceScope, Run } from '../run/run.js';
 import type { LinkedProfile, Linker } from './linker.js';
@@ -70,6 +71,7 @@ function checkProfiles(
     }
   }
   for (const { check } of mostParticular([base, ...profiles], linker)) check(run, value, undefined, type);
+  findResourceRule(type)?.(run, value, linker.services);
 }
 
 /** The definitions that `meta.profile` claims; a claim that is unknown, or of another type, is an error there. */
