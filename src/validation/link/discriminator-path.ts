@@ -1,4 +1,5 @@
 /** Walks a discriminator's path over definitions, to the element that says what the slice has there. */
+import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
 import type { Linker } from './linker.js';
 
@@ -23,6 +24,29 @@ export function findDefinedElement(slice: ElementPlan, profile: ProfilePlan, pat
     else if (name !== undefined) current = findChild(current, name, linker);
   }
   return current;
+}
+
+const NAMES = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/;
+
+/** What a fixed value or a pattern above the named element says of it: `coding.code` below the pattern of a CodeableConcept. */
+export function findImpliedValues(slice: ElementPlan, profile: ProfilePlan, path: string, linker: Linker): readonly JsonValue[] {
+  if (!NAMES.test(path)) return [];
+  const steps = path.split('.');
+  for (let at = 0; at < steps.length; at++) {
+    const above = findDefinedElement(slice, profile, steps.slice(0, at).join('.'), linker);
+    const values = above?.element.rules.flatMap((rule) =>
+      rule.keyword === 'fixed' || rule.keyword === 'pattern' ? valuesAt(rule.value, steps.slice(at)) : [],
+    );
+    if (values !== undefined && values.length > 0) return values;
+  }
+  return [];
+}
+
+function valuesAt(value: JsonValue | undefined, steps: readonly string[]): readonly JsonValue[] {
+  if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, steps));
+  const [step, ...rest] = steps;
+  if (step === undefined) return value === undefined ? [] : [value];
+  return isJsonObject(value) ? valuesAt(value[step], rest) : [];
 }
 
 /** A child as the profile has it, else as the type (or its profile) does. */

@@ -9,7 +9,7 @@ import { isSame } from '../compile/rules/fixed.js';
 import { hasPattern } from '../compile/rules/pattern.js';
 import type { ElementPlan, ProfilePlan } from '../plan.js';
 import type { Run } from '../run/run.js';
-import { type DefinedElement, findDefinedElement } from './discriminator-path.js';
+import { type DefinedElement, findDefinedElement, findImpliedValues } from './discriminator-path.js';
 import type { Linker } from './linker.js';
 import { conformsTo } from './resource.js';
 
@@ -33,8 +33,15 @@ export function linkDiscriminator(
   if (type === 'exists') return existsCondition(defined.element, select);
   if (type === 'type') return typeCondition(defined, path, select, linker);
   const match = type === 'profile' ? profileMatch(defined, path, linker) : valueMatch(defined, linker, MAX_DEPTH);
-  if (match === undefined) return undefined;
-  return (run, value, companion, nodeType) => select(run, value, companion, nodeType).some((node) => match(run, node));
+  if (match !== undefined) {
+    return (run, value, companion, nodeType) => select(run, value, companion, nodeType).some((node) => match(run, node));
+  }
+  const implied = type === 'profile' ? [] : findImpliedValues(slice, profile, path, linker);
+  if (implied.length === 0) return undefined;
+  return (run, value, companion, nodeType) => {
+    const nodes = select(run, value, companion, nodeType);
+    return implied.every((wanted) => nodes.some((node) => hasPattern(node.value, wanted)));
+  };
 }
 
 type Selection = (run: Run, value: JsonValue | undefined, companion: JsonObject | undefined, type: string) => readonly TypedNode[];

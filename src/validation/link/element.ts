@@ -1,7 +1,7 @@
 /** An element of an object: its cardinality, its items, and its slices. https://hl7.org/fhir/R4/elementdefinition.html#interpretation */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
-import type { PropertyStep, Run } from '../run/run.js';
+import type { Origin, PropertyStep, Run } from '../run/run.js';
 import type { ItemRule } from './item-rule.js';
 import { companionAt, type LinkedElement, reportSliceCount, type Slot, valueAt } from './linked-element.js';
 import type { Linker } from './linker.js';
@@ -18,7 +18,7 @@ export function linkElement(plan: ElementPlan, profile: ProfilePlan, linker: Lin
     slots,
     isChoice: plan.name.endsWith('[x]'),
     isForbidden: plan.max === 0,
-    isRequired: plan.min > 0 || plan.slices.some(({ min }) => min > 0),
+    isRequired: plan.min > 0 || plan.slices.some(isNeeded),
     slicing: plan.slicing === undefined || plan.slices.length === 0 ? undefined : linkSlicing(plan, profile, linker),
     isIn: (object) => properties.some((property) => object[property] !== undefined),
   };
@@ -163,9 +163,19 @@ export function reportMissing(run: Run, element: LinkedElement): void {
   if (plan.min > 0) {
     run.error('required', 'cardinality-min', `${plan.elementId} is missing: at least ${plan.min} is required`, origin);
   }
-  for (const slice of plan.slices) {
+  reportMissingSlices(run, plan.slices, origin);
+}
+
+function reportMissingSlices(run: Run, slices: readonly ElementPlan[], origin: Origin): void {
+  for (const slice of slices) {
     if (slice.min > 0) reportSliceCount(run, slice, 0, origin);
+    reportMissingSlices(run, slice.slices, origin);
   }
+}
+
+/** Whether a slice, or a re-slice of it, may not be absent. */
+function isNeeded({ min, slices }: ElementPlan): boolean {
+  return min > 0 || slices.some(isNeeded);
 }
 
 function reportTooFew(run: Run, { plan, origin }: LinkedElement, count: number): void {

@@ -14,6 +14,8 @@ interface LinkedSlice {
   readonly isMetByConforming: boolean;
   /** Positions of the slices that this one re-slices: its items are theirs too. */
   readonly parents: readonly number[];
+  /** Place among the slices of the element, that of the one it re-slices included. */
+  readonly order: number;
   /** Whether items that are in no re-slice of this one are refused. */
   readonly isClosed: boolean;
   /** Whether items are held against the sliced element too, as the slice does not repeat all that it says. */
@@ -50,7 +52,7 @@ interface PlannedSlice {
 }
 
 function linkSlices(sliced: ElementPlan, profile: ProfilePlan, linker: Linker): readonly LinkedSlice[] {
-  const planned = planSlices(sliced, [], [], profile, linker);
+  const planned = [...planSlices(sliced, [], [], profile, linker)].sort(byDefault);
   return planned.map(({ plan, conditions, isMetByConforming, ancestors }) => {
     // the slice's own slicing is done by its re-slices, which stand in this list
     const element = linker.linkElement({ ...plan, slicing: undefined, slices: [] }, profile);
@@ -60,10 +62,18 @@ function linkSlices(sliced: ElementPlan, profile: ProfilePlan, linker: Linker): 
       conditions,
       isMetByConforming,
       parents: ancestors.map((ancestor) => planned.findIndex((other) => other.plan === ancestor)),
+      order: sliced.slices.indexOf(ancestors.at(-1) ?? plan),
       isClosed: plan.slicing?.rules === 'closed' && plan.slices.length > 0,
       alsoSliced: sliced.children.length > 0 && plan.children.length === 0,
     };
   });
+}
+
+/** What is in no other slice: https://hl7.org/fhir/R4/profiling.html#default-slice */
+const DEFAULT = '@default';
+
+function byDefault(left: PlannedSlice, right: PlannedSlice): number {
+  return Number(left.plan.sliceName === DEFAULT) - Number(right.plan.sliceName === DEFAULT);
 }
 
 function planSlices(
@@ -77,7 +87,7 @@ function planSlices(
   return sliced.slices.flatMap((plan) => {
     const own = discriminators.flatMap((discriminator) => linkDiscriminator(discriminator, plan, profile, linker) ?? []);
     const conditions = [...inherited, ...own];
-    const self = { plan, conditions, isMetByConforming: own.length === 0, ancestors };
+    const self = { plan, conditions, isMetByConforming: own.length === 0 && plan.sliceName !== DEFAULT, ancestors };
     return plan.slices.length === 0 ? [self] : [...planSlices(plan, conditions, [plan, ...ancestors], profile, linker), self];
   });
 }
@@ -94,7 +104,7 @@ export function checkSliced(
   const counts = new Array<number>(slices.length).fill(0);
   const { isArray } = slot.element.plan;
   const count = Math.max(values.length, companions.length);
-  let lastMatched = -1;
+  let lastOrder = -1;
   let firstUnmatched = -1;
   for (let index = 0; index < count; index++) {
     if (isArray) run.path.push(index);
@@ -108,14 +118,14 @@ export function checkSliced(
     } else {
       counts[matched] = (counts[matched] as number) + 1;
       for (const parent of slice.parents) counts[parent] = (counts[parent] as number) + 1;
-      if (slicing.plan.isOrdered && matched < lastMatched) {
+      if (slicing.plan.isOrdered && slice.order < lastOrder) {
         run.error('structure', 'slicing-order', `The slices of ${slicing.elementId} stand in the wrong order`, slice.element.origin);
       }
       if (slicing.plan.rules === 'openAtEnd' && firstUnmatched >= 0) {
         const text = `What is in no slice of ${slicing.elementId} must come at its end`;
         run.error('structure', 'slicing-open-at-end', text, slice.element.origin);
       }
-      lastMatched = Math.max(lastMatched, matched);
+      lastOrder = Math.max(lastOrder, slice.order);
       if (slice.isClosed) reportClosed(run, slicing, slice.element.plan.elementId);
       checkInSlice(run, slice, slot, value, companion);
     }
