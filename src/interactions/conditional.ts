@@ -28,7 +28,7 @@ export async function findMatches(
   const { api } = request;
   requireSearchAccess(request, type);
   const policy = api.policy.resources.get(type);
-  const parsed = parseSearch(request, policy === undefined ? [] : [policy], pairs, false);
+  const parsed = parseSearch(request, policy === undefined ? [] : [policy], pairs);
   const criterion = await resolveCriterion(toSearchContext(services, request), parsed);
   if (criterion === undefined) {
     throw new FhirError('invalid-parameter', `The condition on ${type} has no search parameter, so every ${type} would match`);

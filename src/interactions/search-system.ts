@@ -2,7 +2,4 @@
 import type { Interaction } from './interaction.js';
 import { answerSearch } from './search.js';
 
-export const searchSystem: Interaction = (services, request) => {
-  const types = [...request.api.policy.resources.values()].filter(({ interactions }) => interactions.has('search-type'));
-  return answerSearch(services, request, types, request.baseUrl);
-};
+export const searchSystem: Interaction = (services, request) => answerSearch(services, request, request.baseUrl);

@@ -3,8 +3,4 @@ import type { Interaction } from './interaction.js';
 import { answerSearch } from './search.js';
 import { requireType } from './target.js';
 
-export const searchType: Interaction = (services, request) => {
-  const type = requireType(request);
-  const policy = request.api.policy.resources.get(type);
-  return answerSearch(services, request, policy === undefined ? [] : [policy], `${request.baseUrl}/${type}`);
-};
+export const searchType: Interaction = (services, request) => answerSearch(services, request, `${request.baseUrl}/${requireType(request)}`);

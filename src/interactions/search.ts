@@ -5,7 +5,7 @@ import { FhirError, type FhirErrorCode } from '../fhir/fhir-error.js';
 import type { IssueType } from '../fhir/operation-outcome.js';
 import { executeSearch } from '../search/execute-search.js';
 import type { SearchContext } from '../search/search-context.js';
-import type { SearchPair, SearchRequest } from '../search/search-engine.js';
+import type { SearchRequest } from '../search/search-engine.js';
 import { serializeSearchset, toSearchsetLinks } from '../search/searchset.js';
 import type { Services } from '../services.js';
 import type { InteractionRequest, InteractionResponse } from './interaction.js';
@@ -27,14 +27,18 @@ export function toSearchContext({ store }: Services, { api, baseUrl, principal }
   };
 }
 
+/** The type of the path, or all that the API searches. */
+export function searchedTypes({ api, type }: InteractionRequest): readonly ResourcePolicy[] {
+  const policies = [...api.policy.resources.values()];
+  return policies.filter((policy) => (type === undefined ? policy.interactions.has('search-type') : policy.type === type));
+}
+
 /** Throws 400 with every fault of the query at once. */
-export function parseSearch(
-  { api, baseUrl }: InteractionRequest,
-  types: readonly ResourcePolicy[],
-  pairs: readonly SearchPair[],
-  lenient: boolean,
-): SearchRequest {
+export function parseSearch(request: InteractionRequest, types: readonly ResourcePolicy[], pairs = request.search): SearchRequest {
+  const { api, baseUrl, prefer } = request;
   const { defaultCount, maxCount, total } = api.config.search;
+  // a condition that is not understood decides nothing, so what Prefer says is for searches alone
+  const lenient = prefer.handling === 'lenient' && isSearch(request);
   const parsed = api.search.parse(api.policy, types, pairs, { lenient, defaultCount, maxCount, baseUrl, defaultTotal: total });
   if ('request' in parsed) return parsed.request;
   const { issues } = parsed;
@@ -44,14 +48,13 @@ export function parseSearch(
   });
 }
 
-/** A page of what is found in these types. `searchUrl`: what was searched, without query. */
-export async function answerSearch(
-  services: Services,
-  request: InteractionRequest,
-  types: readonly ResourcePolicy[],
-  searchUrl: string,
-): Promise<InteractionResponse> {
-  const parsed = parseSearch(request, types, request.search, request.prefer.handling === 'lenient');
+function isSearch({ interaction }: InteractionRequest): boolean {
+  return interaction === 'search-type' || interaction === 'search-system';
+}
+
+/** A page of what is found. `searchUrl`: what was searched, without query. */
+export async function answerSearch(services: Services, request: InteractionRequest, searchUrl: string): Promise<InteractionResponse> {
+  const parsed = parseSearch(request, searchedTypes(request));
   const page = await executeSearch(toSearchContext(services, request), parsed);
   return { status: 200, body: serializeSearchset(page, toSearchsetLinks(parsed, page, searchUrl), request.baseUrl) };
 }

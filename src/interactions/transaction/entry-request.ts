@@ -13,7 +13,8 @@ import type { SentBundle, SentEntry } from './read-bundle.js';
 /** https://hl7.org/fhir/R4/valueset-http-verb.html */
 type EntryMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const METHODS: ReadonlySet<string> = new Set<EntryMethod>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
-const WITH_RESOURCE: ReadonlySet<string> = new Set<InteractionCode>(['create', 'update', 'patch']);
+/** What takes a resource of the type of its path. */
+const WITH_RESOURCE: ReadonlySet<string> = new Set<InteractionCode>(['create', 'update']);
 const FHIR_JSON = 'application/fhir+json';
 
 export interface EntryRequest {
@@ -21,7 +22,7 @@ export interface EntryRequest {
   readonly fullUrl: string | undefined;
   readonly method: EntryMethod;
   readonly request: InteractionRequest;
-  /** Its resource; a create, an update and a patch have one. */
+  /** Its resource; a create and an update have one. */
   readonly document: EntryDocument | undefined;
 }
 
@@ -36,7 +37,7 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
   const method = readMethod(request, `${at}.request.method`);
   const { path, query } = readUrl(outer, request, `${at}.request.url`);
   const { id, type, versionId, operation, body, ...shared } = outer;
-  const found = locate(`${at}.request`, () => {
+  const found = inRequest(entry.index, () => {
     const routed = routeInteraction(outer.api, method, path);
     if (routed.type === undefined && (routed.interaction === 'transaction' || routed.interaction === 'batch')) {
       throw new FhirError('malformed-request', `An entry of a ${outer.interaction} cannot be a Bundle of requests itself`);
@@ -55,9 +56,7 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
   const [issue] = entry.issues;
   if (issue !== undefined) throw new FhirError('malformed-request', issue.diagnostics, { issues: entry.issues });
   const document = readDocument(services, bundle, entry);
-  if (document === undefined && WITH_RESOURCE.has(found.interaction)) {
-    throw refuse("The entry has no 'resource', which its method needs", `${at}.resource`);
-  }
+  if (WITH_RESOURCE.has(found.interaction)) requireResource(document, found.type, at);
   return {
     index: entry.index,
     fullUrl,
@@ -97,19 +96,31 @@ function readDocument({ config }: Services, bundle: SentBundle, { value, span, p
   return new EntryDocument(bundle.text, span, resource, problems, config.limits.jsonDepth);
 }
 
+function requireResource(document: EntryDocument | undefined, type: string | undefined, at: string): void {
+  if (document === undefined) throw refuse("The entry has no 'resource', which its method needs", `${at}.resource`);
+  const { resourceType } = document.value;
+  if (typeof resourceType !== 'string') throw refuse("The resource has no 'resourceType'", `${at}.resource`);
+  if (resourceType === type) return;
+  throw refuse(`The url is for ${type}, but the resource is of type '${resourceType.slice(0, 64)}'`, `${at}.request.url`);
+}
+
 function textOf(request: JsonObject, name: string): string | undefined {
   const value = request[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Faults that would be in the path or a header of a request stand in `entry.request`. */
-function locate<T>(at: string, read: () => T): T {
+/** Runs it; faults that would be in the path, the query or a header of a request are said of `entry.request`. */
+export function inRequest<T>(index: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof FhirError)) throw error;
-    const issues = error.issues.map(({ location, ...issue }) => ({ ...issue, expression: `${at}.${elementOf(location)}` }));
-    throw new FhirError(error.code, error.message, { issues, status: error.status, cause: error });
+    const { code, message, status, headers } = error;
+    const issues = error.issues.map(({ location, ...issue }) => ({
+      ...issue,
+      expression: `Bundle.entry[${index}].request.${elementOf(location)}`,
+    }));
+    throw new FhirError(code, message, { issues, status, ...(headers !== undefined && { headers }), cause: error });
   }
 }
 

@@ -85,7 +85,8 @@ function refuseDoubles(entries: readonly EntryRequest[], targets: EntryTargets, 
         continue;
       }
       const message = `Entry ${other} is for ${key} too; a resource may stand in one entry of a transaction only`;
-      faults.addToEntry(entry, new FhirError('duplicate-entry', message, { expression: `Bundle.entry[${entry.index}].request.url` }));
+      const expression = `Bundle.entry[${entry.index}].request.url`;
+      faults.add(entry, new FhirError('duplicate-entry', message, { expression }), 'entry');
     }
   }
 }

@@ -9,11 +9,12 @@ import type { InteractionRequest } from '../interaction.js';
 import { requireWritable } from '../preconditions.js';
 import { requireCurrent } from '../read.js';
 import { findMissingTargets } from '../reference-rules.js';
+import { parseSearch, searchedTypes } from '../search.js';
 import { requireUpdatable } from '../update.js';
 import { type Breather, createBreather } from './breather.js';
 import { findConditionalReferences, resolveConditionalReferences } from './conditional-references.js';
 import { EntryFaults } from './entry-faults.js';
-import { type EntryRequest, readEntry } from './entry-request.js';
+import { type EntryRequest, inRequest, readEntry } from './entry-request.js';
 import { type EntryTarget, type EntryTargets, findTargets, writtenKeys } from './entry-target.js';
 import { LinkMap, replaceLinks } from './links.js';
 import { readBundle, type SentBundle, type SentEntry } from './read-bundle.js';
@@ -44,7 +45,7 @@ export async function planTransaction(services: Services, request: InteractionRe
   const entries = await readEntries(services, request, bundle, faults, breathe);
   const targets = await findTargets(services, entries, faults);
   const versions = await loadVersions(services, request, entries, targets);
-  checkVersions(entries, targets, versions, faults);
+  checkState(entries, targets, versions, faults);
   await linkEntries(services, request, bundle, entries, targets, faults, breathe);
   const planned = await checkEntries(services, request, entries, targets, faults, breathe);
   faults.throwIfAny();
@@ -61,17 +62,16 @@ async function readEntries(
   const entries: EntryRequest[] = [];
   for (const sent of bundle.entries) {
     const name = { index: sent.index, fullUrl: fullUrlOf(sent) };
-    try {
-      const entry = readEntry(services, request, bundle, sent);
-      authorise(entry.request);
-      entries.push(entry);
-    } catch (error) {
-      if (!(error instanceof FhirError)) throw error;
-      faults.addToEntry(name, error);
-    }
+    const entry = faults.guard(name, () => readEntry(services, request, bundle, sent), 'entry');
+    if (entry !== undefined && faults.guard(name, () => allow(entry), 'entry') === true) entries.push(entry);
     await breathe();
   }
   return entries;
+}
+
+function allow({ request }: EntryRequest): true {
+  authorise(request);
+  return true;
 }
 
 function fullUrlOf({ value }: SentEntry): string | undefined {
@@ -97,8 +97,8 @@ async function loadVersions(
   return new Map(found.flatMap((version) => (version === undefined ? [] : [[`${version.type}/${version.id}`, version] as const])));
 }
 
-/** Preconditions, and whether what is to be read will be there. */
-function checkVersions(entries: readonly EntryRequest[], targets: EntryTargets, versions: Versions, faults: EntryFaults): void {
+/** Preconditions, whether what is to be read will be there, and whether searches can be understood. */
+function checkState(entries: readonly EntryRequest[], targets: EntryTargets, versions: Versions, faults: EntryFaults): void {
   const kinds = new Map<string, EntryTarget['kind']>();
   for (const target of targets.values()) for (const key of writtenKeys(target)) kinds.set(key, target.kind);
   for (const entry of entries) {
@@ -111,6 +111,9 @@ function checkVersions(entries: readonly EntryRequest[], targets: EntryTargets, 
       for (const one of target.ids) {
         faults.guard(entry, () => requireWritable(entry.request.preconditions, versions.get(`${target.type}/${one}`)));
       }
+    } else if (interaction === 'search-type' || interaction === 'search-system') {
+      const { index, request } = entry;
+      faults.guard(entry, () => inRequest(index, () => parseSearch(request, searchedTypes(request))), 'entry');
     } else if (interaction === 'read') {
       const kind = kinds.get(`${type}/${id}`);
       if (kind !== 'put')
@@ -147,11 +150,13 @@ async function linkEntries(
     puts.map((entry) => [entry, entry.document === undefined ? [] : findConditionalReferences(entry.document, request)]),
   );
   const resolved = await resolveConditionalReferences(services, request, [...searches.values()].flat(), created);
-  const conditional = new Map([...resolved].flatMap(([text, found]) => (typeof found === 'string' ? [[text, found] as const] : [])));
+  const conditional = new Map<string, string>();
   for (const entry of puts) {
-    for (const { text, expression } of searches.get(entry) ?? []) {
-      const error = resolved.get(text);
-      if (error instanceof FhirError) faults.addToResource(entry, atExpression(error, expression));
+    for (const { text, type, expression } of searches.get(entry) ?? []) {
+      const found = resolved.get(text);
+      // one that leads nowhere is said once, and not by the rules for references again
+      conditional.set(text, typeof found === 'string' ? found : `${type}/${services.newId()}`);
+      if (found instanceof FhirError) faults.add(entry, atExpression(found, expression));
     }
     if (entry.document !== undefined) replaceLinks(entry.document, entry.fullUrl, links, conditional, request.api.conformance);
     await breathe();
@@ -190,7 +195,7 @@ async function checkEntries(
     if (target?.kind === 'put') {
       checked = faults.guard(entry, () => checkResource(api, target.sent));
       const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, written);
-      if (missing.length > 0) faults.addToResource(entry, invalid(api, target.sent.type, missing));
+      if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing));
     }
     planned.push({ entry, target, checked });
     await breathe();
