@@ -16,8 +16,6 @@ export interface ValidatorDependencies extends Partial<LinkOptions> {
   readonly terminology: TerminologyService;
 }
 
-const DEFAULT_ISSUE_LIMIT = 1000;
-
 export function createValidator(dependencies: ValidatorDependencies): Validator {
   const { conformance, terminology } = dependencies;
   const linker = new Linker({
@@ -39,7 +37,7 @@ function validate(document: JsonDocument, options: ValidateOptions, linker: Link
   const resource = isJsonObject(value) ? value : undefined;
   const stated = resource?.['resourceType'];
   const type = typeof stated === 'string' && linker.services.conformance.resourceTypes.has(stated) ? stated : undefined;
-  const run = new Run(document, type ?? 'Resource', Math.max(1, options.issueLimit ?? DEFAULT_ISSUE_LIMIT));
+  const run = new Run(document, type ?? 'Resource', options);
   reportJsonProblems(run, linker);
   const demanded = type === undefined ? [] : demandedProfiles(run, options.profiles ?? [], type, linker);
   checkResource(run, value, linker, { demanded });

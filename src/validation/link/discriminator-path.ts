@@ -1,4 +1,5 @@
 /** Walks a discriminator's path over definitions, to the element that says what the slice has there. */
+import { parseCanonical } from '../../fhir/canonical.js';
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
 import type { Linker } from './linker.js';
@@ -31,6 +32,8 @@ const NAMES = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/;
 /** What a fixed value or a pattern above the named element says of it: `coding.code` below the pattern of a CodeableConcept. */
 export function findImpliedValues(slice: ElementPlan, profile: ProfilePlan, path: string, linker: Linker): readonly JsonValue[] {
   if (!NAMES.test(path)) return [];
+  const extensionUrl = path === 'url' ? urlOfExtension(slice) : undefined;
+  if (extensionUrl !== undefined) return [extensionUrl];
   const steps = path.split('.');
   for (let at = 0; at < steps.length; at++) {
     const above = findDefinedElement(slice, profile, steps.slice(0, at).join('.'), linker);
@@ -40,6 +43,13 @@ export function findImpliedValues(slice: ElementPlan, profile: ProfilePlan, path
     if (values !== undefined && values.length > 0) return values;
   }
   return [];
+}
+
+/** The definition of an extension may not be loaded: its canonical says its url all the same. */
+function urlOfExtension({ types }: ElementPlan): string | undefined {
+  const [type] = types;
+  const [canonical, ...others] = type?.code === 'Extension' ? type.profiles : [];
+  return canonical === undefined || others.length > 0 ? undefined : parseCanonical(canonical).url;
 }
 
 function valuesAt(value: JsonValue | undefined, steps: readonly string[]): readonly JsonValue[] {

@@ -74,7 +74,7 @@ function checkDefinition(
 }
 
 function reportUnknown(run: Run, url: string, linker: Linker): void {
-  const isAllowed = linker.services.options.allowUnknownExtensions;
+  const isAllowed = run.options.allowUnknownExtensions ?? linker.services.options.allowUnknownExtensions;
   const text = isAllowed
     ? `The extension ${url} is unknown and was not checked`
     : `The extension ${url} is unknown and not allowed here: load the package that defines it`;
@@ -97,8 +97,10 @@ function isInsideExtension(run: Run): boolean {
 }
 
 /** https://hl7.org/fhir/R4/defining-extensions.html#context */
-function isInContext(run: Run, { type, expression }: { readonly type: string; readonly expression: string }, linker: Linker): boolean {
+function isInContext(run: Run, { type, expression: stated }: ProfilePlan['contexts'][number], linker: Linker): boolean {
   const { step, at } = holderOf(run);
+  // of an element of a profile (`url#Patient.name:official`) only the path can be told
+  const expression = type === 'element' && stated.includes('#') ? stated.replace(/^.*#/, '').replace(/:[^.]+/g, '') : stated;
   // an expression would have to be evaluated on the resource: it is taken as met
   if (type === 'fhirpath') return true;
   if (type === 'extension') {
@@ -112,9 +114,10 @@ function isInContext(run: Run, { type, expression }: { readonly type: string; re
   return namesOf(run, at).includes(expression);
 }
 
+/** From the resource on: it need not be where the path says, when a profile is tried on what a reference leads to. */
 function urlOfHolder(run: Run, at: number): JsonValue | undefined {
-  let value: JsonValue | undefined = run.document.value;
-  for (let index = 0; index <= at + 1 && index < run.path.length; index++) {
+  let value: JsonValue | undefined = run.scope?.value;
+  for (let index = run.scope?.depth ?? 0; index <= at + 1 && index < run.path.length; index++) {
     const step = run.path[index];
     if (index > at && typeof step !== 'number') break;
     if (typeof step === 'number') value = Array.isArray(value) ? value[step] : undefined;

@@ -55,8 +55,17 @@ export interface ResourceScope {
   readonly depth: number;
 }
 
+export interface RunOptions {
+  /** Of this validation alone. */
+  readonly allowUnknownExtensions?: boolean;
+  readonly issueLimit?: number;
+}
+
+const DEFAULT_ISSUE_LIMIT = 1000;
+
 export class Run {
   readonly document: JsonDocument;
+  readonly options: RunOptions;
   readonly path: PathStep[] = [];
   readonly findings: Finding[] = [];
   errorCount = 0;
@@ -77,10 +86,11 @@ export class Run {
   /** How many findings are no errors. */
   #remarks = 0;
 
-  constructor(document: JsonDocument, rootType: string, limit: number) {
+  constructor(document: JsonDocument, rootType: string, options: RunOptions = {}) {
     this.document = document;
     this.rootType = rootType;
-    this.#limit = limit;
+    this.options = options;
+    this.#limit = Math.max(1, options.issueLimit ?? DEFAULT_ISSUE_LIMIT);
   }
 
   get isProbing(): boolean {

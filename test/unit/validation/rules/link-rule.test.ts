@@ -45,7 +45,7 @@ const RULES: readonly (readonly [RulePlan, string | number])[] = [
 describe('A linked rule', () => {
   for (const [plan, value] of RULES) {
     it(`of the keyword ${plan.keyword} reports what it is linked for`, () => {
-      const run = new Run(toJsonDocument({}), 'Patient', 10);
+      const run = new Run(toJsonDocument({}), 'Patient');
       linkRule(plan, scope)?.(run, value, undefined, 'code');
       expect(run.findings.map(({ severity, rule, origin }) => [severity, rule, origin?.definition])).to.deep.equal([
         ['error', plan.keyword, 'http://x.example/p|1'],
