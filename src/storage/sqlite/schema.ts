@@ -44,13 +44,17 @@ CREATE TABLE range_high (param INTEGER NOT NULL, high REAL NOT NULL, low REAL NO
   PRIMARY KEY (param, high, low, row)) WITHOUT ROWID;
 `;
 
-/** Whether the file holds a store (false: it is empty). Throws StoreError for a file of anybody else or of a newer version. */
-export function inspectStore(connection: Connection): boolean {
-  const { path } = connection;
-  const version = Number(connection.pragma('user_version'));
-  const application = Number(connection.pragma('application_id'));
-  const tables = connection.prepareColumn<number>('SELECT count(*) FROM sqlite_schema').get() ?? 0;
-  if (application === 0 && version === 0 && tables === 0) return false;
+/** What the head of an SQLite file says about whose it is. https://www.sqlite.org/fileformat.html#the_database_header */
+export interface FileIdentity {
+  readonly application: number;
+  readonly version: number;
+  /** Counts changes of the schema: 0 in a file without tables. */
+  readonly schemaCookie: number;
+}
+
+/** Whether it is a store's (false: an empty file's). Throws StoreError for a file of anybody else or of a newer version. */
+export function isStore(path: string, { application, version, schemaCookie }: FileIdentity): boolean {
+  if (application === 0 && version === 0 && schemaCookie === 0) return false;
   if (application !== APPLICATION_ID) {
     throw new StoreError('not-a-store', `${path} is a database of another program: give the path of a store, or of a new file`);
   }
@@ -63,9 +67,14 @@ export function inspectStore(connection: Connection): boolean {
   return true;
 }
 
+function readIdentity(connection: Connection): FileIdentity {
+  const read = (pragma: string): number => Number(connection.pragma(pragma));
+  return { application: read('application_id'), version: read('user_version'), schemaCookie: read('schema_version') };
+}
+
 /** Makes the tables where there are none. `hashBits` stays what it is for the life of the store. */
 export function prepareStore(connection: Connection, hashBits = HASH_BITS): void {
-  const isMade = inspectStore(connection);
+  const isMade = isStore(connection.path, readIdentity(connection));
   if (!isMade) connection.pragma(`page_size = ${PAGE_BYTES}`);
   if (connection.pragma('journal_mode = WAL') !== 'wal') {
     throw new StoreError('unavailable', `${connection.path} cannot have a write-ahead log: put it on a local disk`);
@@ -89,6 +98,8 @@ export function prepareStore(connection: Connection, hashBits = HASH_BITS): void
     connection.rollback();
     throw error;
   }
+  // the file itself says from now on whose it is, not only its log
+  connection.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /**

@@ -1,0 +1,260 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import { openStore } from '../../src/storage/open-store.js';
+import type { StoreErrorCode } from '../../src/storage/store.js';
+import { has, put, term, toCommit, toQuery } from './contract/fixture.js';
+
+const NAMESPACE = 'api';
+const CHILD = [...process.execArgv.filter((option) => option.includes('tsx')), fileURLToPath(new URL('sqlite-child.ts', import.meta.url))];
+
+function lines(text: string): readonly unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+async function openAndMigrate(url: string): Promise<void> {
+  const store = await openStore(url);
+  try {
+    await store.migrate();
+  } finally {
+    await store.close();
+  }
+}
+
+function runChild(task: string, url: string, uid?: number): unknown {
+  const { stdout, stderr } = spawnSync(process.execPath, [...CHILD, task, url], {
+    encoding: 'utf8',
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  expect(stderr).to.equal('');
+  return lines(stdout)[0];
+}
+
+describe('SQLite files', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kauri-files-'));
+    path = join(folder, 'kauri.db');
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const expectRefusal = async (url: string, code: StoreErrorCode, message: string | RegExp): Promise<void> => {
+    const error: unknown = await openAndMigrate(url).then(
+      () => 'opened',
+      (reason: unknown) => reason,
+    );
+    expect(error).to.include({ name: 'StoreError', code });
+    if (typeof message === 'string') expect(error).to.have.property('message', message);
+    else expect(error).to.have.property('message').that.matches(message);
+  };
+
+  const makeStore = async (): Promise<void> => {
+    const store = await openStore(`sqlite:${path}`);
+    await store.migrate();
+    await store.commit(toCommit(NAMESPACE, [put('p1', [term('identifier', '1')])]));
+    await store.close();
+  };
+
+  it('makes the folders that are missing, and takes a path relative to the working directory', async () => {
+    const nested = join(folder, 'a', 'b', 'kauri.db');
+    const store = await openStore(`sqlite:${relative(process.cwd(), nested)}`);
+    expect(await store.health()).to.deep.equal({ ready: false, message: `${nested} has not been prepared: call migrate first` });
+    await store.migrate();
+    await store.migrate();
+    expect(await store.health()).to.deep.equal({ ready: true });
+    await store.close();
+    expect(existsSync(nested)).to.equal(true);
+  });
+
+  it('leaves one file and its lock when it is closed', async () => {
+    await makeStore();
+    expect(readdirSync(folder).sort()).to.deep.equal(['kauri.db', 'kauri.db-lock']);
+  });
+
+  it('refuses a URL of no store', async () => {
+    for (const url of ['', 'memory', 'sqlite:', 'sqlite::memory:', 'postgres://localhost/fhir', path]) {
+      await expectRefusal(url, 'unavailable', `There is no store for '${url}': give sqlite: and the path of a file, or memory:`);
+    }
+  });
+
+  it('refuses a file that is no database, and leaves it as it is', async () => {
+    writeFileSync(path, 'this is a letter to my aunt, and no database at all\n'.repeat(100));
+    const before = readFileSync(path);
+    await expectRefusal(
+      `sqlite:${path}`,
+      'not-a-store',
+      `${path} is no SQLite database: give the path of a store, or of a file that does not exist yet`,
+    );
+    expect(readFileSync(path).equals(before)).to.equal(true);
+    expect(readdirSync(folder)).to.deep.equal(['kauri.db']);
+  });
+
+  it('refuses the database of another program, and leaves it as it is', async () => {
+    const other = new Database(path);
+    other.exec('CREATE TABLE aunt (name TEXT)');
+    other.close();
+    const before = readFileSync(path);
+    await expectRefusal(
+      `sqlite:${path}`,
+      'not-a-store',
+      `${path} is a database of another program: give the path of a store, or of a new file`,
+    );
+    expect(readFileSync(path).equals(before)).to.equal(true);
+    expect(readdirSync(folder)).to.deep.equal(['kauri.db']);
+  });
+
+  it('refuses a store made by a newer version, and leaves it as it is', async () => {
+    await makeStore();
+    const newer = new Database(path);
+    newer.pragma('user_version = 99');
+    newer.close();
+    const before = readFileSync(path);
+    const files = readdirSync(folder);
+    await expectRefusal(
+      `sqlite:${path}`,
+      'newer-version',
+      `${path} was made by a newer release (its schema is 99, this release knows 1): use that release; the file was left as it is`,
+    );
+    expect(readFileSync(path).equals(before)).to.equal(true);
+    expect(readdirSync(folder)).to.deep.equal(files);
+  });
+
+  it('refuses a damaged store', async () => {
+    await makeStore();
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 100, 8192);
+    writeFileSync(path, bytes);
+    await expectRefusal(`sqlite:${path}`, 'corrupt', `${path} is damaged: restore it from a backup, and check the disk`);
+  });
+
+  it('refuses what is no file, and a folder below a file', async () => {
+    await expectRefusal(
+      `sqlite:${folder}`,
+      'unavailable',
+      `${folder} cannot be opened (EISDIR): check that it is a file, and that its folder can be made`,
+    );
+    writeFileSync(path, '');
+    await expectRefusal(
+      `sqlite:${join(path, 'kauri.db')}`,
+      'unavailable',
+      /kauri\.db\/kauri\.db cannot be opened \((EEXIST|ENOTDIR)\): check that/,
+    );
+  });
+
+  it('refuses a file or a folder that this user may not write', async () => {
+    await makeStore();
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+    chmodSync(folder, 0o777);
+    chmodSync(path, 0o444);
+    const message = `${path} cannot be written: give this user write permission on the file and on its folder`;
+    expect(runChild('open', `sqlite:${path}`, uid)).to.deep.equal({ code: 'read-only', message });
+    chmodSync(path, 0o666);
+    chmodSync(folder, 0o555);
+    expect(runChild('open', `sqlite:${path}`, uid)).to.deep.equal({ code: 'read-only', message });
+    chmodSync(folder, 0o755);
+  });
+
+  it('refuses a store that another process holds, until that ends', async () => {
+    const child = spawn(process.execPath, [...CHILD, 'hold', `sqlite:${path}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    try {
+      expect((await answers.next()).value).to.equal('"open"');
+      const locked = `${path} is in use by another process: stop it, or wait until it has finished`;
+      await expectRefusal(`sqlite:${path}`, 'locked', locked);
+      child.stdin.write('are you well?\n');
+      expect(lines(String((await answers.next()).value))).to.deep.equal([{ ready: true }]);
+    } finally {
+      child.kill('SIGKILL');
+      await new Promise((resolve) => child.once('exit', resolve));
+    }
+    await makeStore();
+  });
+
+  it('refuses a store that this process has open', async () => {
+    const store = await openStore(`sqlite:${path}`);
+    await expectRefusal(`sqlite:${path}`, 'locked', `${path} is in use by another process: stop it, or wait until it has finished`);
+    await store.close();
+    await makeStore();
+  });
+
+  it('loads SQLite for an SQLite store only', () => {
+    expect(runChild('load', 'memory:')).to.equal(false);
+    expect(runChild('load', `sqlite:${path}`)).to.equal(true);
+  });
+
+  it('has everything that it had answered for when its process is killed', async () => {
+    const child = spawn(process.execPath, [...CHILD, 'write', `sqlite:${path}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const acknowledged: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged.push(String(JSON.parse(line)));
+      if (acknowledged.length === 2_000) child.kill('SIGKILL');
+    }
+    expect(acknowledged.length).to.be.at.least(2_000);
+    const store = await openStore(`sqlite:${path}`);
+    await store.migrate();
+    const count = await store.count({ namespace: NAMESPACE, types: ['Patient'] });
+    expect(count).to.be.within(acknowledged.length, acknowledged.length + 8);
+    const known = await store.getMany(
+      NAMESPACE,
+      acknowledged.map((id) => ({ type: 'Patient', id })),
+    );
+    expect(known.filter((version) => version === undefined)).to.deep.equal([]);
+    for (const id of acknowledged.slice(-20)) {
+      const { matches } = await store.search(toQuery(NAMESPACE, has('identifier', id)));
+      expect(matches.map((match) => match.id)).to.deep.equal([id]);
+    }
+    await store.close();
+  });
+
+  it('stores nothing of a commit for which there is no room, tells its caller alone, and goes on', async () => {
+    // the shell's unit is a kilobyte: no file may grow beyond 4 MB, where the large commit has 8
+    const command = 'ulimit -f 4000; exec "$0" "$@"';
+    const { stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, ...CHILD, 'fill', `sqlite:${path}`], {
+      encoding: 'utf8',
+    });
+    expect(stderr).to.equal('');
+    const committed = { committed: true };
+    const [said] = lines(stdout) as readonly {
+      readonly atOnce: readonly unknown[];
+      readonly tooLarge: { readonly code: string; readonly message: string };
+    }[];
+    expect(said?.tooLarge.code).to.be.oneOf(['unavailable', 'full']);
+    expect(said?.tooLarge.message).to.contain(path);
+    expect(said).to.deep.equal({
+      before: committed,
+      atOnce: [committed, said?.tooLarge, committed],
+      tooLarge: said?.tooLarge,
+      health: { ready: true },
+      after: committed,
+      found: ['after', 'before', 'with large 1', 'with large 2'],
+    });
+    const store = await openStore(`sqlite:${path}`);
+    await store.migrate();
+    expect(await store.count({ namespace: NAMESPACE, types: ['Patient'] })).to.equal(4);
+    expect(await store.get(NAMESPACE, 'Patient', 'large')).to.equal(undefined);
+    await store.close();
+  });
+
+  it('opens a copy of a closed store elsewhere', async () => {
+    await makeStore();
+    mkdirSync(join(folder, 'copy'));
+    copyFileSync(path, join(folder, 'copy', 'other.db'));
+    const store = await openStore(`sqlite:${join(folder, 'copy', 'other.db')}`);
+    await store.migrate();
+    expect((await store.get(NAMESPACE, 'Patient', 'p1'))?.versionId).to.equal(1);
+    await store.close();
+  });
+});
