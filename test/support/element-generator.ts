@@ -14,6 +14,16 @@ export interface GeneratorHints {
   readonly texts: readonly string[];
 }
 
+/** What the publisher of the definitions package has added to R4, as far as an expression could meet it. */
+const NOT_R4: ReadonlySet<string> = new Set([
+  'Meta.project',
+  'Meta.author',
+  'Meta.account',
+  'Meta.accounts',
+  'Meta.compartment',
+  'Meta.onBehalfOf',
+]);
+
 const arrays = new Set<string>();
 const names = new Map<string, Set<string>>();
 for (const { snapshot, derivation } of readStructureDefinitions('profiles-types.json', 'profiles-resources.json')) {
@@ -23,6 +33,7 @@ for (const { snapshot, derivation } of readStructureDefinitions('profiles-types.
     if (at < 0) continue;
     const type = path.slice(0, at);
     const name = path.slice(at + 1).replace('[x]', '');
+    if (NOT_R4.has(`${type}.${name}`)) continue;
     names.set(type, (names.get(type) ?? new Set<string>()).add(name));
     if (max === '*') arrays.add(`${type}.${name}`);
   }
@@ -43,15 +54,20 @@ export class ElementGenerator {
   readonly #model: TypeModel;
   readonly #hints: GeneratorHints;
   readonly #pick: Pick;
+  /** Of ten children with a name of the hints, how many are there; differs from one generator to the next. */
+  readonly #density: number;
+  readonly #hasCompanions: boolean;
 
   constructor(model: TypeModel, hints: GeneratorHints, pick: Pick) {
     this.#model = model;
     this.#hints = hints;
     this.#pick = pick;
+    this.#density = [3, 6, 9][pick(3)] as number;
+    this.#hasCompanions = pick(2) === 0;
   }
 
-  resource(type: string): JsonObject {
-    const element = this.element(type, 0);
+  resource(type: string, depth = 0): JsonObject {
+    const element = this.element(type, depth);
     return { resourceType: type, ...(this.#pick(4) > 0 && { id: this.#one(IDS) }), ...element };
   }
 
@@ -59,10 +75,10 @@ export class ElementGenerator {
   element(type: string, depth: number): JsonObject {
     const element: JsonObject = {};
     for (const name of names.get(type) ?? []) {
-      if (depth > 0 && name === 'contained') continue;
+      if (depth > 1 && name === 'contained') continue;
       const isWanted = this.#hints.names.has(name);
       // what an expression does not name is there to be in the way
-      if (isWanted ? this.#pick(3) === 0 : depth > 2 || this.#pick(10) > 0) continue;
+      if (isWanted ? this.#pick(10) >= this.#density : depth > 2 || this.#pick(10) > 0) continue;
       this.#addChild(element, type, name, depth);
     }
     return element;
@@ -79,7 +95,7 @@ export class ElementGenerator {
     }
     const isPrimitive = this.#model.isPrimitive(child.type) || child.type.startsWith('System.');
     const make = (): JsonValue => (isPrimitive ? this.primitive(child.type, property) : this.#complex(child.type, depth + 1));
-    const hasCompanion = isPrimitive && child.type !== 'xhtml' && !child.type.startsWith('System.');
+    const hasCompanion = this.#hasCompanions && isPrimitive && child.type !== 'xhtml' && !child.type.startsWith('System.');
     if (!arrays.has(`${type}.${name}`)) {
       const state = hasCompanion ? this.#pick(8) : 7;
       if (state > 0) element[property] = make();
@@ -96,7 +112,7 @@ export class ElementGenerator {
   }
 
   #complex(type: string, depth: number): JsonObject {
-    return type === 'Resource' ? { ...this.resource(this.#one(RESOURCES)), id: this.#one(IDS) } : this.element(type, depth);
+    return type === 'Resource' ? this.resource(this.#one(RESOURCES), depth) : this.element(type, depth);
   }
 
   /** Extensions of a primitive. */
@@ -130,7 +146,7 @@ export class ElementGenerator {
 
   #text(type: string, name: string): string {
     const { texts } = this.#hints;
-    if (texts.length > 0 && this.#pick(2) === 0) return this.#one(texts);
+    if (texts.length > 0 && this.#pick(4) > 0) return this.#one(texts);
     if (name === 'reference') return this.#one(['#x', '#y', '#', 'Patient/x', 'urn:uuid:x']);
     return URI_TYPES.has(type) ? this.#one(type === 'canonical' ? [...URIS, '#'] : URIS) : this.#one(TEXTS);
   }

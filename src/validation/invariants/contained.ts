@@ -5,7 +5,7 @@ import { itemsOf } from './items.js';
 import type { InvariantScope, NativeInvariants } from './native-invariant.js';
 
 /** Properties that are a uri, canonical, url, oid or uuid in some type of R4; `reference` is a string, but counts as well. */
-const URI_PROPERTIES: ReadonlySet<string> = new Set(
+export const URI_PROPERTIES: ReadonlySet<string> = new Set(
   (
     'address answerValueSet authority authorizationUrl base baseDefinition capabilities code compartment contentReference ' +
     'defaultValueCanonical defaultValueOid defaultValueUri defaultValueUrl defaultValueUuid definition definitionCanonical definitionUri ' +

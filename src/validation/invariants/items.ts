@@ -1,6 +1,5 @@
 /** What FHIRPath says of the items of a list (`all()`, `isDistinct()`, `first()`), read from its JSON. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
-import { isPresent } from './child.js';
 
 const NONE: readonly JsonValue[] = Object.freeze([]);
 
@@ -22,12 +21,14 @@ export function ofFirst(items: readonly JsonValue[], name: string): JsonValue | 
   return isJsonObject(first) ? first[name] : undefined;
 }
 
-/** `select(name).isDistinct()` of a child that is one text. */
+/** `select(name).isDistinct()` of a child that is one text. What has extensions only equals nothing. */
 export function areDistinct(items: readonly JsonValue[], name: string): boolean {
   if (items.length < 2) return true;
-  const companion = `_${name}`;
-  const seen = new Set<JsonValue | undefined>();
-  return everyObject(items, (item) => !isPresent(item[name], item[companion]) || seen.size < seen.add(item[name]).size);
+  const seen = new Set<JsonValue>();
+  return everyObject(items, (item) => {
+    const text = item[name];
+    return text === undefined || text === null || seen.size < seen.add(text).size;
+  });
 }
 
 /** Whether a CodeableConcept, or one of several, has a coding of this system with one of these codes. */

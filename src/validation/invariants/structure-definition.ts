@@ -21,6 +21,7 @@ const max = child('max');
 const min = child('min');
 const requirements = child('requirements');
 const sliceName = child('sliceName');
+const type = child('type');
 const valueSet = child('valueSet');
 
 type View = 'snapshot' | 'differential';
@@ -58,8 +59,8 @@ function isSame(left: JsonValue | undefined, right: JsonValue | undefined): bool
 
 /** Whether a code of `element.type` is a type's name, or one of FHIRPath's. */
 function haveTypeNames(resource: JsonObject, view: View, names: RegExp): boolean {
-  return everyObject(elementsOf(resource, view), ({ type }) =>
-    everyObject(itemsOf(type), (one) => {
+  return everyObject(elementsOf(resource, view), (element) =>
+    everyObject(itemsOf(element['type']), (one) => {
       const name = one['code'];
       return typeof name === 'string' ? names.test(name) || SYSTEM_TYPE.test(name) : name !== undefined || !code.isIn(one);
     }),
@@ -91,7 +92,7 @@ export const structureDefinitionInvariants: NativeInvariants = {
   // sdf-5
   "type != 'Extension' or derivation = 'specialization' or (context.exists())": ofObject(
     (resource) =>
-      (typeof resource['type'] === 'string' && resource['type'] !== 'Extension') ||
+      (resource['type'] !== 'Extension' && type.isIn(resource)) ||
       resource['derivation'] === 'specialization' ||
       isPresent(resource['context']),
   ),
@@ -109,9 +110,9 @@ export const structureDefinitionInvariants: NativeInvariants = {
   "(%resource.kind = 'logical' or element.first().path.startsWith(%resource.type)) and (element.tail().empty() or element.tail().all(path.startsWith(%resource.differential.element.first().path.replaceMatches('\\\\..*','')&'.')))":
     ofObject((differential, { resource }) => {
       const elements = itemsOf(differential['element']);
-      const { kind, type } = resource;
+      const { kind, type: typeName } = resource;
       const path = ofFirst(elements, 'path');
-      if (kind !== 'logical' && !(typeof path === 'string' && typeof type === 'string' && path.startsWith(type))) return false;
+      if (kind !== 'logical' && !(typeof path === 'string' && typeof typeName === 'string' && path.startsWith(typeName))) return false;
       const first = ofFirst(elementsOf(resource, 'differential'), 'path');
       return startWith(elements, `${typeof first === 'string' ? first.split('.', 1)[0] : ''}.`);
     }),

@@ -1,5 +1,5 @@
 /** Constraints of value sets and code systems: https://hl7.org/fhir/R4/valueset.html, https://hl7.org/fhir/R4/codesystem.html */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
+import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import { child, excludes, hasSome, ofObject } from './child.js';
 import { itemsOf } from './items.js';
 import type { NativeInvariants } from './native-invariant.js';
@@ -11,14 +11,15 @@ const system = child('system');
 
 /** Every code of `concept`, at any depth, once. */
 function hasDistinctCodes(codeSystem: JsonObject): boolean {
-  const seen = new Set<JsonValue | undefined>();
+  const seen = new Set<string>();
   const areNew = (container: JsonObject): boolean => {
     for (const key in container) {
       const child = container[key];
       if (typeof child !== 'object' || child === null) continue;
       for (const item of itemsOf(child)) {
         if (!isJsonObject(item)) continue;
-        if (key === 'concept' && code.isIn(item) && seen.size === seen.add(item['code']).size) return false;
+        const text = item['code'];
+        if (key === 'concept' && typeof text === 'string' && seen.size === seen.add(text).size) return false;
         if (!areNew(item)) return false;
       }
     }
