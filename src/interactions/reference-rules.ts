@@ -40,12 +40,25 @@ export function checkReferences(api: Api, resource: JsonObject): ReferenceCheck 
       if (broken !== undefined) {
         const { element, ...issue } = broken;
         issues.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}` });
+      } else if (parsed.kind === 'urn' && !place.isNested) {
+        issues.push(toWarning(text, place));
       } else if (parsed.kind === 'relative' && api.config.references.mustExist && !place.isNested) {
         targets.push({ type: parsed.type, id: parsed.id, expression: `${place.expression()}.reference` });
       }
     },
   });
   return { issues, targets };
+}
+
+/** What a link of a transaction stands for is written into the resource before this is asked. */
+function toWarning(text: string, place: Place): Issue {
+  return {
+    severity: 'warning',
+    code: 'not-found',
+    rule: `${RULE_PREFIX}unresolved`,
+    diagnostics: `The reference ${quote(text)} is stored as it is: only a transaction with an entry of this fullUrl resolves it`,
+    expression: `${place.expression()}.reference`,
+  };
 }
 
 interface Fault {

@@ -25,8 +25,6 @@ describe('reference rules', () => {
     ['https://example.org/base/Patient/123', undefined],
     ['https://example.org/base/Patient/a_b', undefined],
     ['https://example.org/anything', undefined],
-    ['urn:uuid:Encounter-temporary-id', undefined],
-    ['urn:oid:1.2.3', undefined],
     ['#p1', undefined],
     ['#', undefined],
     ['Patient/', 'reference-id-empty'],
@@ -63,6 +61,15 @@ describe('reference rules', () => {
     expect(rulesOf(r4, withSubject({ display: 'somebody' }))).to.deep.equal([]);
   });
 
+  it('warns of a urn, which nothing resolves any more', async () => {
+    const { issues } = checkReferences(r4.api, withSubject({ reference: 'urn:uuid:Encounter-temporary-id' }));
+    expect(summariesOf(issues)).to.deep.equal([{ severity: 'warning', code: 'not-found', expression: 'Condition.subject.reference' }]);
+    const observation = { resourceType: 'Observation', status: 'final', code: { text: 'a' }, subject: { reference: 'urn:oid:1.2.3' } };
+    const { status, outcome } = await r4.create(observation);
+    expect(status).to.equal(201);
+    expect(outcome).to.include("'urn:oid:1.2.3' is stored as it is");
+  });
+
   it('wants a UUID in relative references where api.json says so, and there alone', () => {
     expect(rulesOf(uuids, withSubject({ reference: `Patient/${UUID}` }))).to.deep.equal([]);
     expect(rulesOf(uuids, withSubject({ reference: `Patient/${UUID.toUpperCase()}` }))).to.deep.equal([]);
@@ -80,7 +87,7 @@ describe('reference rules', () => {
       [{ reference: 'https://example.org/Patient/1', type: 'Group' }, {}, ['reference-type-contradiction']],
       [{ reference: '#p', type: 'Patient' }, contained, []],
       [{ reference: '#p', type: 'Group' }, contained, ['reference-type-contradiction']],
-      [{ reference: 'urn:uuid:a', type: 'Group' }, {}, []],
+      [{ reference: 'urn:uuid:a', type: 'Group' }, {}, ['reference-unresolved']],
     ] as const) {
       expect(rulesOf(r4, withSubject(subject, more)), JSON.stringify(subject)).to.deep.equal(expected);
     }

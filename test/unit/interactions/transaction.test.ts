@@ -107,6 +107,28 @@ describe('transaction', () => {
     expect(await r4.count('Observation')).to.equal(0);
   });
 
+  it('places what JSON allows and FHIR does not in the entry that has it', async () => {
+    const entry = (resource: string): string => `{"request":{"method":"POST","url":"Patient"},"resource":${resource}}`;
+    const body = (type: string): string =>
+      `{"resourceType":"Bundle","type":"${type}","entry":[${[
+        entry('{"resourceType":"Patient","gender":"male","gender":"female"}'),
+        entry('{"resourceType":"Patient"}'),
+        entry('{"resourceType":"Patient","name":[{"family":"\\ud800","__proto__":{}}]}'),
+      ].join()}]}`;
+    const { status, issues } = await r4.refusal('transaction', { body: body('transaction') });
+    expect(status).to.equal(422);
+    const faults = issues.filter(({ severity }) => severity === 'error').map(({ rule, expression }) => `${rule} ${expression}`);
+    expect(faults).to.include.members([
+      'json-duplicate-key Bundle.entry[0].resource',
+      'json-lone-surrogate Bundle.entry[2].resource.name[0].family',
+      'json-forbidden-key Bundle.entry[2].resource.name[0]',
+    ]);
+    expect(faults.some((fault) => fault.includes('entry[1]'))).to.equal(false);
+    const batch = bodyOf(await r4.call('batch', { body: body('batch') }))['entry'] as JsonObject[];
+    expect(statusesOf(batch)).to.deep.equal(['422 Unprocessable Entity', '201 Created', '422 Unprocessable Entity']);
+    expect(await r4.count('Patient')).to.equal(1);
+  });
+
   it('answers with the status of its entries where they agree', async () => {
     const invalid = patientEntry({ gender: 'none' });
     expect((await refusalOf(send(r4, [invalid]))).status).to.equal(422);
