@@ -66,7 +66,10 @@ export async function findUpdateTarget(
   return { id: match.id, isNew: false, condition };
 }
 
-/** Throws 412 for a precondition, 405 where the API lets no caller choose an id, 400 for an id that is none. */
+/**
+ * Throws 412 for a precondition, 400 for an id that is none, and where an update of the API creates nothing 405, or 404 for a
+ * condition that finds nothing.
+ */
 export function requireUpdatable(
   request: InteractionRequest,
   { type }: SentResource,
@@ -75,14 +78,20 @@ export function requireUpdatable(
   isNew: boolean,
 ): void {
   requireWritable(request.preconditions, current);
-  if (current !== undefined || isNew) return;
+  if (current !== undefined) return;
   const { api } = request;
-  if (api.policy.resources.get(type)?.updateCreate !== true) throw noUpdateCreate(api, type, id);
+  if (api.policy.resources.get(type)?.updateCreate !== true)
+    throw request.id === undefined ? nothingFound(type) : noUpdateCreate(api, type, id);
+  if (isNew) return;
   if (!isId(id)) {
     throw new FhirError('malformed-request', `The id '${id.slice(0, 64)}' is none: wanted are 1 to 64 letters, digits, '-' and '.'`, {
       expression: `${type}.id`,
     });
   }
+}
+
+function nothingFound(type: string): FhirError {
+  return new FhirError('resource-not-found', `No ${type} matches the condition of the update: create it by POST ${type}`);
 }
 
 function noUpdateCreate(api: Api, type: string, id: string): FhirError {

@@ -104,7 +104,7 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
   for (const entry of entries) {
     const target = targets.get(entry);
     const { interaction, type = '', id = '' } = entry.request;
-    if (target?.kind === 'put') {
+    if (target?.kind === 'put' && interaction === 'update') {
       const current = versions.get(`${target.sent.type}/${target.id}`);
       faults.guard(entry, () => requireUpdatable(entry.request, target.sent, target.id, current, target.isNew));
     } else if (target?.kind === 'delete') {

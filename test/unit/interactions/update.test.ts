@@ -99,6 +99,14 @@ describe('update', () => {
       expect(await put({ id: 'mine' }, 'identifier=urn:mrn|none')).to.include({ status: 201, location: 'Patient/mine/_history/1' });
     });
 
+    it('answers 404 to what is not there where an update of the API creates nothing', async () => {
+      const api = await TestApi.open('hcw-at-home');
+      const body = { resourceType: 'Patient', active: true };
+      const refusal = await api.refusal('update', { type: 'Patient', query: 'identifier=urn:mrn|1', body });
+      expect(refusal).to.include({ code: 'resource-not-found', status: 404 });
+      expect(await api.count('Patient')).to.equal(0);
+    });
+
     it('updates the one that is there, whose id the body need not have', async () => {
       const id = idOf(await r4.create(patient));
       expect(await put({ active: false })).to.include({ status: 200, location: `Patient/${id}/_history/2` });
