@@ -230,24 +230,28 @@ describe('tokens of a configured issuer', () => {
     await new Promise((resolve) => keys.close(resolve));
   });
 
-  async function ask(claims: {
-    issuer?: string;
-    audience?: string;
-    lifetimeSeconds?: number;
-    kid?: string;
-    key?: PrivateKey;
-  }): Promise<Answer> {
+  interface Claims {
+    readonly issuer?: string;
+    readonly audience?: string;
+    readonly lifetimeSeconds?: number;
+    readonly kid?: string;
+    readonly key?: PrivateKey;
+  }
+
+  function sign(claims: Claims = {}): Promise<string> {
     const now = Math.floor(server.clock.now / 1000);
-    const token = await new SignJWT({ scope: 'system/*.rs', client_id: 'pms' })
+    return new SignJWT({ scope: 'system/*.rs', client_id: 'pms' })
       .setProtectedHeader({ alg: 'RS256', kid: claims.kid ?? 'k1' })
       .setIssuer(claims.issuer ?? ISSUER)
       .setAudience(claims.audience ?? AUDIENCE)
       .setSubject('pms')
       .setExpirationTime(now + (claims.lifetimeSeconds ?? 60))
       .sign(claims.key ?? privateKey);
-    const response = await fetch(`${server.url}/r4/Patient`, { headers: { Authorization: `Bearer ${token}` } });
-    const text = await response.text();
-    return new Answer(response, text);
+  }
+
+  async function ask(claims: Claims, of: TestServer = server): Promise<Answer> {
+    const response = await fetch(`${of.url}/r4/Patient`, { headers: { Authorization: `Bearer ${await sign(claims)}` } });
+    return new Answer(response, await response.text());
   }
 
   it('takes what the issuer signed, and fetches its keys once', async () => {
@@ -262,6 +266,19 @@ describe('tokens of a configured issuer', () => {
     expect((await ask({ kid: 'k2' })).diagnostics).to.match(/key that the issuer does not publish/);
     const stranger = await generateKeyPair('RS256');
     expect((await ask({ key: stranger.privateKey })).diagnostics).to.match(/signature .* is not valid/);
+  });
+
+  it('answers 503 while the keys cannot be had', async () => {
+    const jwksUrl = 'http://127.0.0.1:1/jwks';
+    const cutOff = await TestServer.start({ config: { auth: { issuer: ISSUER, audience: AUDIENCE, jwksUrl, developmentIssuer: false } } });
+    try {
+      const answer = await ask({}, cutOff);
+      expect(answer.status).to.equal(503);
+      expect(answer.headers.get('Retry-After')).to.equal('5');
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'transient' }]);
+    } finally {
+      await cutOff.stop();
+    }
   });
 
   it('has no token endpoint of its own, and names the issuer', async () => {

@@ -100,4 +100,20 @@ describe('limits', () => {
     expect(answer.status).to.equal(400);
     expect(answer.diagnostics).to.match(/nested deeper than 12 levels/);
   });
+
+  it('answers 503 to what takes the server longer, and lets it end', async () => {
+    const impatient = await TestServer.start({ config: { limits: { requestTimeoutMs: 400 } } });
+    try {
+      const entry = Array.from({ length: 10_000 }, (_, index) => ({
+        resource: { resourceType: 'Patient', id: `p${index}` },
+        request: { method: 'PUT', url: `Patient/p${index}` },
+      }));
+      const answer = await impatient.post('/r4', { resourceType: 'Bundle', type: 'transaction', entry });
+      expect(answer.status, answer.text).to.equal(503);
+      expect(answer.headers.get('Retry-After')).to.equal('10');
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'timeout' }]);
+    } finally {
+      await impatient.stop();
+    }
+  });
 });

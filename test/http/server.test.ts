@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PACKAGE_ROOT } from '../../src/config.js';
+import { PACKAGE_ROOT, readConfig, type ServerConfig } from '../../src/config.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { createServer, type KauriServer } from '../../src/server.js';
+import { openStore } from '../../src/storage/open-store.js';
 import { openRaw } from '../support/raw-http.js';
 import { aPatient } from '../support/resources.js';
-import { TestServer } from '../support/test-server.js';
+import { Answer, TestServer } from '../support/test-server.js';
 
 async function failureOf(promise: Promise<TestServer>): Promise<Error> {
   const started = await promise.catch((error: unknown) => error);
@@ -164,6 +167,61 @@ describe('start', () => {
       await first.stop();
     }
   });
+});
+
+describe('faults that are none of the caller', () => {
+  it('are answered 500 with a request id, and only the log has the rest', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('error', { write: (line: string) => lines.push(line) });
+    const failing = await createServer(testConfig(), {
+      logger,
+      newId: () => {
+        throw new Error('out of ids');
+      },
+    });
+    try {
+      const answer = await ask(failing, await failing.start(), { 'X-Request-Id': 'pms-500' });
+      expect(answer.status).to.equal(500);
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'exception' }]);
+      expect(answer.diagnostics).to.include('pms-500');
+      expect(answer.text).to.not.include('out of ids');
+      expect(lines.join('')).to.include('out of ids').and.to.include('pms-500').and.to.not.include('Ngata');
+    } finally {
+      await failing.stop();
+    }
+  });
+
+  it('are answered 503 with Retry-After when it is the store, and the probe says so', async () => {
+    const store = await openStore('memory:');
+    const server = await createServer(testConfig(), { store, logger: createLogger('silent') });
+    try {
+      const url = await server.start();
+      await store.close();
+      const answer = await ask(server, url);
+      expect(answer.status).to.equal(503);
+      expect(answer.headers.get('Retry-After')).to.equal('1');
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'transient' }]);
+      const probe = await fetch(`${url}/health/ready`);
+      expect(probe.status).to.equal(503);
+      expect(await probe.json()).to.deep.equal({ status: 'not ready', message: 'The store is closed' });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  async function ask(server: KauriServer, url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const token = await server.issueToken?.();
+    const response = await fetch(`${url}/r4/Patient`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/fhir+json', ...headers },
+      body: JSON.stringify(aPatient()),
+    });
+    return new Answer(response, await response.text());
+  }
+
+  function testConfig(): ServerConfig {
+    return readConfig({ PORT: '0', KAURI_STORE_URL: 'memory:', KAURI_APIS: 'r4' });
+  }
 });
 
 describe('stop', () => {
