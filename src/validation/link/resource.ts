@@ -125,7 +125,8 @@ export function conformsTo(run: Run, value: JsonObject, canonical: string, from:
   if (underWay.has(linked.plan.canonical)) return true;
   run.underWay.set(value, underWay.add(linked.plan.canonical));
   const conforms = run.probe(() => {
-    if (run.scope?.value !== value) run.scope = openScope(run, value, type, linker, placeOfTarget(run, value));
+    const isHere = run.scope?.value === value && run.scope.depth === run.path.length;
+    if (!isHere) run.scope = openScope(run, value, type, linker, placeOfTarget(run, value));
     linked.check(run, value, undefined, type);
   });
   underWay.delete(linked.plan.canonical);
@@ -151,11 +152,14 @@ function placeOf(run: Run): ResourcePlace {
   return { bundle, fullUrl: typeof index === 'number' ? bundle?.fullUrl(index) : undefined };
 }
 
-/** Of a resource that a reference led to: contained beside the reference, or in the same Bundle. */
+/** Of a resource that a reference led to: contained beside the reference, its container, or in the same Bundle. */
 function placeOfTarget(run: Run, target: JsonObject): ResourcePlace {
   const root = run.scope?.root;
-  const contained = root?.value['contained'];
-  return Array.isArray(contained) && contained.includes(target) ? { container: root } : { bundle: root?.bundle };
+  if (root === undefined) return {};
+  const { contained } = root.value;
+  if (Array.isArray(contained) && contained.includes(target)) return { container: root };
+  const { bundle } = root;
+  return { bundle, fullUrl: target === root.value ? root.fullUrl : bundle?.fullUrlOf(target) };
 }
 
 function openScope(run: Run, value: JsonObject, type: string, linker: Linker, place: ResourcePlace): ResourceScope {
