@@ -21,8 +21,9 @@ export interface CheckedResource {
 }
 
 /** Throws FhirError with every fault at once. */
-export function checkResource(api: Api, { document, resource, type }: SentResource): CheckedResource {
-  const references = checkReferences(api, resource);
+export function checkResource(api: Api, sent: SentResource): CheckedResource {
+  const { document, resource, type } = sent;
+  const references = checkReferences(api, sent);
   const { issues: found, claims } = api.validator.validate(document, { profiles: demandedProfiles(api, resource, type) });
   const issues = references.issues.length === 0 ? found : [...references.issues, ...found];
   if (!isAcceptable(issues)) throw invalid(api, type, [...issues, ...describeClaims(type, claims, resource)]);

@@ -6,6 +6,7 @@ import type { JsonObject } from '../fhir/json.js';
 import type { Issue, IssueType } from '../fhir/operation-outcome.js';
 import { isId, isUuid, type ParsedReference, parseReference } from '../fhir/reference.js';
 import type { Api, Services } from '../services.js';
+import type { SentResource } from './read-resource.js';
 import { type Place, walkResource } from './walk-resource.js';
 
 /** A relative reference, for the APIs whose references must lead somewhere. */
@@ -30,19 +31,21 @@ export function isReferenceRule(rule: string | undefined): boolean {
   return rule?.startsWith(RULE_PREFIX) ?? false;
 }
 
-export function checkReferences(api: Api, resource: JsonObject): ReferenceCheck {
+export function checkReferences(api: Api, { document, resource }: Pick<SentResource, 'document' | 'resource'>): ReferenceCheck {
   const issues: Issue[] = [];
   const targets: ReferenceTarget[] = [];
+  const isExistenceAsked = api.config.references.mustExist;
   walkResource(resource, api.conformance, {
     reference: (value, text, place) => {
       const parsed = parseReference(text);
-      const broken = findFault(api, parsed, text, place) ?? findContradiction(value, parsed, resource);
-      if (broken !== undefined) {
-        const { element, ...issue } = broken;
-        issues.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}` });
-      } else if (parsed.kind === 'urn' && !place.isNested) {
-        issues.push(toWarning(text, place));
-      } else if (parsed.kind === 'relative' && api.config.references.mustExist && !place.isNested) {
+      const faults = [findFault(api, parsed, text, place), findContradiction(value, parsed, resource)].filter((one) => one !== undefined);
+      for (const { element, ...issue } of faults) {
+        const position = document.positionOf([...place.path(), element]);
+        issues.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}`, ...position });
+      }
+      if (faults.length > 0 || place.isNested) return;
+      if (parsed.kind === 'urn') issues.push(toWarning(text, place));
+      else if (parsed.kind === 'relative' && isExistenceAsked) {
         targets.push({ type: parsed.type, id: parsed.id, expression: `${place.expression()}.reference` });
       }
     },

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import type { JsonObject, JsonValue } from '../../../src/fhir/json.js';
-import { checkReferences, isReferenceRule } from '../../../src/interactions/reference-rules.js';
+import { checkReferences as check, isReferenceRule, type ReferenceCheck } from '../../../src/interactions/reference-rules.js';
+import type { Api } from '../../../src/services.js';
 import { summariesOf, TestApi } from '../../support/test-api.js';
+import { documentOf } from '../../support/validator-fixture.js';
+
+function checkReferences(api: Api, resource: JsonObject): ReferenceCheck {
+  return check(api, { document: documentOf(resource), resource });
+}
 
 const UUID = '7f0c8f0a-34d2-4b58-9a3d-5b0a5a4f0d11';
 
@@ -91,8 +97,12 @@ describe('reference rules', () => {
     ] as const) {
       expect(rulesOf(r4, withSubject(subject, more)), JSON.stringify(subject)).to.deep.equal(expected);
     }
-    const { issues } = checkReferences(r4.api, withSubject({ reference: 'Patient/1', type: 'Group' }));
-    expect(issues[0]?.expression).to.equal('Condition.subject.type');
+    const { issues } = checkReferences(r4.api, withSubject({ reference: 'Patient/a_b', type: 'Group' }));
+    expect(issues.map(({ expression }) => expression)).to.deep.equal(['Condition.subject.reference', 'Condition.subject.type']);
+    expect(issues.map(({ line, column }) => ({ line, column }))).to.deep.equal([
+      { line: 1, column: 52 },
+      { line: 1, column: 73 },
+    ]);
   });
 
   it('finds references wherever they stand, and says where', () => {
