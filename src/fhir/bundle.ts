@@ -65,6 +65,6 @@ function writeResponse(response: WrittenEntryResponse): string {
 }
 
 /** FHIR `instant` in UTC. */
-export function toInstant(milliseconds: number): string {
+function toInstant(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

@@ -41,10 +41,7 @@ const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
   ),
 );
 
-/** Names of the functions that need no library. */
-export const NATIVE_FUNCTIONS: readonly string[] = [...FUNCTIONS.keys()];
-
-export const thisOperator: Operator = {
+const thisOperator: Operator = {
   evaluate: (scope) => scope.all ?? [scope.node],
   exists: (scope) => scope.all === undefined || scope.all.length > 0,
   count: (scope) => scope.all?.length ?? 1,

@@ -21,7 +21,7 @@ interface StepChildren {
 const MANY_CHOICES = 6;
 
 /** One name of a path, with what it means for the types met so far. */
-export class Step {
+class Step {
   readonly name: string;
   readonly #model: TypeModel;
   readonly #byType = new Map<string, StepChildren | undefined>();

@@ -9,8 +9,8 @@ export type Nodes = readonly TypedNode[];
 export class EvaluationFault extends Error {}
 
 export const EMPTY: Nodes = Object.freeze([]);
-export const TRUE: Nodes = Object.freeze([Object.freeze({ value: true, type: 'System.Boolean' })]);
-export const FALSE: Nodes = Object.freeze([Object.freeze({ value: false, type: 'System.Boolean' })]);
+const TRUE: Nodes = Object.freeze([Object.freeze({ value: true, type: 'System.Boolean' })]);
+const FALSE: Nodes = Object.freeze([Object.freeze({ value: false, type: 'System.Boolean' })]);
 
 export function systemNode(value: string | boolean, type: string): TypedNode {
   return { value, type };

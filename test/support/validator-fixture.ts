@@ -42,7 +42,7 @@ export function documentOf(resource: JsonValue): JsonDocument {
   return parseJson(JSON.stringify(resource));
 }
 
-export function summaryOf({ severity, code, rule, expression }: Issue): string {
+function summaryOf({ severity, code, rule, expression }: Issue): string {
   return `${severity} ${code} ${rule} ${expression}`;
 }
 

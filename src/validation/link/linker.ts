@@ -244,7 +244,7 @@ function indexElements(element: ElementPlan, into: Map<string, ElementPlan>): vo
 }
 
 /** Linked when it first runs. */
-export function late(link: () => ItemRule): ItemRule {
+function late(link: () => ItemRule): ItemRule {
   let linked: ItemRule | undefined;
   return (run, value, companion, type) => {
     linked ??= link();
@@ -252,7 +252,7 @@ export function late(link: () => ItemRule): ItemRule {
   };
 }
 
-export function sequence(structure: ItemRule | undefined, rules: readonly ItemRule[]): ItemRule {
+function sequence(structure: ItemRule | undefined, rules: readonly ItemRule[]): ItemRule {
   const all = structure === undefined ? rules : [structure, ...rules];
   const [first, second, third] = all;
   if (first === undefined) return () => undefined;

@@ -39,7 +39,7 @@ function isEqual(value: JsonValue, expected: JsonValue): boolean {
 }
 
 /** Answers to a question, wherever in the response they stand. */
-export function findAnswers(holder: JsonObject, linkId: string): readonly JsonObject[] {
+function findAnswers(holder: JsonObject, linkId: string): readonly JsonObject[] {
   return objectsOf(holder['item']).flatMap((item) => {
     const answers = objectsOf(item['answer']);
     const own = item['linkId'] === linkId ? answers : [];
