@@ -29,8 +29,10 @@ export function toSearchContext({ store }: Services, { api, baseUrl, principal }
 
 /** The type of the path, or all that the API searches. */
 export function searchedTypes({ api, type }: InteractionRequest): readonly ResourcePolicy[] {
-  const policies = [...api.policy.resources.values()];
-  return policies.filter((policy) => (type === undefined ? policy.interactions.has('search-type') : policy.type === type));
+  const { resources } = api.policy;
+  if (type === undefined) return [...resources.values()].filter(({ interactions }) => interactions.has('search-type'));
+  const policy = resources.get(type);
+  return policy === undefined ? [] : [policy];
 }
 
 /** Throws 400 with every fault of the query at once. */

@@ -62,16 +62,17 @@ async function readEntries(
   const entries: EntryRequest[] = [];
   for (const sent of bundle.entries) {
     const name = { index: sent.index, fullUrl: fullUrlOf(sent) };
-    const entry = faults.guard(name, () => readEntry(services, request, bundle, sent), 'entry');
-    if (entry !== undefined && faults.guard(name, () => allow(entry), 'entry') === true) entries.push(entry);
+    const entry = faults.guard(name, () => readAllowed(services, request, bundle, sent), 'entry');
+    if (entry !== undefined) entries.push(entry);
     await breathe();
   }
   return entries;
 }
 
-function allow({ request }: EntryRequest): true {
-  authorise(request);
-  return true;
+function readAllowed(services: Services, request: InteractionRequest, bundle: SentBundle, sent: SentEntry): EntryRequest {
+  const entry = readEntry(services, request, bundle, sent);
+  authorise(entry.request);
+  return entry;
 }
 
 function fullUrlOf({ value }: SentEntry): string | undefined {
@@ -116,8 +117,8 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
       faults.guard(entry, () => inRequest(index, () => parseSearch(request, searchedTypes(request))), 'entry');
     } else if (interaction === 'read') {
       const kind = kinds.get(`${type}/${id}`);
-      if (kind !== 'put')
-        faults.guard(entry, () => requireCurrent(kind === 'delete' ? undefined : versions.get(`${type}/${id}`), type, id));
+      const version = kind === 'delete' ? undefined : versions.get(`${type}/${id}`);
+      if (kind !== 'put') faults.guard(entry, () => requireCurrent(version, type, id));
     }
   }
 }
