@@ -41,7 +41,9 @@ class RegistryTerminology implements TerminologyService {
     const loaded = this.#codeSystem(system, version, undefined);
     const concept = loaded?.find(code);
     if (concept !== undefined) return toLookup(concept.definition, this.#implicit.supplements(system, code));
-    if (loaded?.isComplete === true) return 'unknown-code';
+    // another version may have codes that this one lacks
+    const isOther = version !== undefined && loaded?.version !== undefined && loaded.version !== version;
+    if (loaded?.isComplete === true && !isOther) return 'unknown-code';
     const known = this.#knownSystems.get(system)?.check(code);
     return known === 'member' ? NOTHING_KNOWN : known === 'not-member' ? 'unknown-code' : 'unknown-system';
   }

@@ -22,6 +22,6 @@ export interface CodeLookup {
 export interface TerminologyService {
   /** Undefined when no such value set is loaded. `from`: package id of the definition that refers to it. */
   prepareValueSet(canonical: string, from?: string): PreparedValueSet | undefined;
-  /** `unknown-system` when the code system is not loaded, or its content is not complete and the code is not in it. */
+  /** `unknown-system` when the code is not found, and the code system is not loaded, not complete, or loaded in another version only. */
   lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system';
 }

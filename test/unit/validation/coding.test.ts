@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import type { JsonObject } from '../../../src/fhir/json.js';
+import { anObservation } from '../../support/resources.js';
+import { aCodeSystem, aValueSet, TEST_BASE, validatorWith } from '../../support/validator-fixture.js';
+
+const COLOURS = `${TEST_BASE}/CodeSystem/colours`;
+const red = { code: 'red', display: 'Red', designation: [{ language: 'mi', value: 'Whero' }] };
+const colours = aCodeSystem('colours', [red, 'green', { code: 'mixed', concept: [{ code: 'purple', display: 'Purple' }] }]);
+
+const { issuesOf, validate } = validatorWith([colours]);
+const of = (coding: JsonObject): JsonObject => anObservation({ code: { coding: [coding] } });
+
+describe('Codings by their own code system', () => {
+  it('that it does not have are errors at the code, whatever the binding', () => {
+    const [issue, ...others] = validate(of({ system: COLOURS, code: 'blue' }));
+    expect(others).to.deep.equal([]);
+    expect(issue).to.deep.include({
+      severity: 'error',
+      code: 'code-invalid',
+      rule: 'unknown-code',
+      expression: 'Observation.code.coding[0].code',
+      diagnostics: `The code system ${COLOURS} has no code 'blue'`,
+    });
+  });
+
+  it('that it has pass, however deep they stand in it', () => {
+    for (const code of ['red', 'green', 'mixed', 'purple']) expect(issuesOf(of({ system: COLOURS, code })), code).to.deep.equal([]);
+  });
+
+  it('are told apart by letter case unless the code system says that it does not count', () => {
+    expect(issuesOf(of({ system: COLOURS, code: 'RED' }))).to.deep.equal([
+      'error code-invalid unknown-code Observation.code.coding[0].code',
+    ]);
+    const relaxed = validatorWith([aCodeSystem('colours', ['red'], { caseSensitive: false })]);
+    expect(relaxed.issuesOf(of({ system: COLOURS, code: 'RED' }))).to.deep.equal([]);
+  });
+
+  it('of a code system that is not loaded, or not whole, may be anything', () => {
+    expect(issuesOf(of({ system: 'http://x.example/nowhere', code: 'x', display: 'y' }))).to.deep.equal([]);
+    for (const content of ['fragment', 'example', 'not-present']) {
+      const partial = validatorWith([aCodeSystem('colours', [red], { content })]);
+      expect(partial.issuesOf(of({ system: COLOURS, code: 'blue' })), content).to.deep.equal([]);
+    }
+  });
+
+  it('of a system that is a grammar are held against the grammar', () => {
+    const bad = ['error code-invalid unknown-code Observation.code.coding[0].code'];
+    expect(issuesOf(of({ system: 'urn:iso:std:iso:4217', code: 'NZD' }))).to.deep.equal([]);
+    expect(issuesOf(of({ system: 'urn:iso:std:iso:4217', code: 'XYZ' }))).to.deep.equal(bad);
+    expect(issuesOf(of({ system: 'urn:ietf:bcp:47', code: 'mi-NZ' }))).to.deep.equal([]);
+  });
+
+  it('without system or without code are not looked up', () => {
+    expect(issuesOf(of({ code: 'blue' }))).to.deep.equal([]);
+    expect(issuesOf(of({ system: COLOURS }))).to.deep.equal([]);
+    expect(issuesOf(of({ system: COLOURS, code: 1 }))).to.deep.equal(['error structure json-type Observation.code.coding[0].code']);
+  });
+
+  it('of another version of the system are not judged by the one that is loaded', () => {
+    expect(issuesOf(of({ system: COLOURS, version: '2.0.0', code: 'blue' }))).to.deep.equal([]);
+    expect(issuesOf(of({ system: COLOURS, version: '1.0.0', code: 'blue' }))).to.deep.equal([
+      'error code-invalid unknown-code Observation.code.coding[0].code',
+    ]);
+    const both = validatorWith([colours, aCodeSystem('colours', ['blue'], { version: '2.0.0' })]);
+    expect(both.issuesOf(of({ system: COLOURS, version: '2.0.0', code: 'blue' }))).to.deep.equal([]);
+    expect(both.issuesOf(of({ system: COLOURS, version: '1.0.0', code: 'blue' }))).to.have.length(1);
+  });
+
+  describe('displays', () => {
+    it('other than those of the code system are a warning at the display, with what it says', () => {
+      const [issue, ...others] = validate(of({ system: COLOURS, code: 'red', display: 'Crimson' }));
+      expect(others).to.deep.equal([]);
+      expect(issue).to.deep.include({
+        severity: 'warning',
+        code: 'invalid',
+        rule: 'wrong-display',
+        expression: 'Observation.code.coding[0].display',
+        diagnostics: `'Crimson' is not how ${COLOURS} displays 'red': it says 'Red'`,
+      });
+    });
+
+    it('may be an error, where the server is so set up', () => {
+      const strict = validatorWith([colours], { wrongDisplay: 'error' });
+      expect(strict.issuesOf(of({ system: COLOURS, code: 'red', display: 'Crimson' }))).to.deep.equal([
+        'error invalid wrong-display Observation.code.coding[0].display',
+      ]);
+    });
+
+    it('may be in another language, letter case, or with other white space', () => {
+      for (const display of ['Red', 'RED', 'red', ' Red ', 'Whero']) {
+        const issues = issuesOf(of({ system: COLOURS, code: 'red', display })).filter((issue) => issue.includes('wrong-display'));
+        expect(issues, display).to.deep.equal([]);
+      }
+    });
+
+    it('of codes that have none are free', () => {
+      expect(issuesOf(of({ system: COLOURS, code: 'green', display: 'anything' }))).to.deep.equal([]);
+    });
+
+    it('may come from a supplement', () => {
+      const supplement = aCodeSystem('more', [{ code: 'red', designation: [{ language: 'fr', value: 'Rouge' }] }], {
+        content: 'supplement',
+        supplements: COLOURS,
+      });
+      const { issuesOf: supplemented } = validatorWith([colours, supplement, aValueSet('all', [{ system: COLOURS }])]);
+      expect(supplemented(of({ system: COLOURS, code: 'red', display: 'Rouge' }))).to.deep.equal([]);
+    });
+  });
+
+  it('are looked up wherever a Coding stands', () => {
+    const resource = anObservation({
+      meta: { tag: [{ system: COLOURS, code: 'blue' }] },
+      extension: [{ url: 'http://x.example/e', valueCoding: { system: COLOURS, code: 'blue' } }],
+    });
+    expect(issuesOf(resource).filter((issue) => issue.startsWith('error'))).to.deep.equal([
+      'error code-invalid unknown-code Observation.meta.tag[0].code',
+      'error code-invalid unknown-code Observation.extension[0].value.ofType(Coding).code',
+    ]);
+  });
+});
