@@ -56,6 +56,18 @@ describe('what an API does not offer', () => {
     });
   }
 
+  it('is no error in the log: nobody has to mend anything', async () => {
+    const lines: string[] = [];
+    const logged = await TestServer.start({ log: { write: (line: string) => lines.push(line) } });
+    try {
+      expect((await logged.get('/sdhr/Patient')).status).to.equal(501);
+    } finally {
+      await logged.stop();
+    }
+    const levels = lines.map((line) => (JSON.parse(line) as { level: string }).level);
+    expect(levels).to.include('info').and.to.not.include('error');
+  });
+
   it('says 501 before it looks at the body', async () => {
     const answer = await server.post('/sdhr/Patient', 'no JSON', { 'Content-Type': 'text/plain' });
     expect(answer.status).to.equal(501);

@@ -13,8 +13,9 @@ export function errorToOutcome(logger: Logger): HttpMiddleware {
       await next();
     } catch (error) {
       const fault = toFhirError(error, ctx.state.requestId);
-      // what an operator must look into; the caller is told no more than the request id
-      if (fault.status >= 500) logger.error({ requestId: ctx.state.requestId, err: error }, fault.message);
+      // what an operator must look into (501 is the caller's affair); the caller is told no more than the request id
+      if (fault.status >= 500 && fault.code !== 'not-implemented')
+        logger.error({ requestId: ctx.state.requestId, err: error }, fault.message);
       const codes = fault.issues.map((issue) => issue.code);
       ctx.state.issueCodes = codes.length > 1 ? [...new Set(codes)] : codes;
       ctx.status = fault.status;
