@@ -74,7 +74,7 @@ function demandedProfiles(run: Run, canonicals: readonly string[], type: string,
   return canonicals.flatMap((canonical) => {
     const linked = linker.findProfile(canonical);
     if (linked === undefined) {
-      run.error('not-found', 'profile-unknown', `Profile reference '${canonical}' has not been checked because it is unknown`);
+      linker.reportUnknownProfile(run, canonical, 'error');
       return [];
     }
     if (!isOfType(linked, type, linker)) {

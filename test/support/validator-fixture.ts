@@ -56,7 +56,8 @@ export interface DifferentialElement {
  * What `more` gives replaces what is usual.
  */
 export function aProfile(url: string, type: string, elements: readonly DifferentialElement[], more: JsonObject = {}): JsonObject {
-  const kind = core.resourceTypes.has(type) ? 'resource' : /^[a-z]/.test(type) ? 'primitive-type' : 'complex-type';
+  const kind =
+    core.resourceTypes.has(type) || type.endsWith('Resource') ? 'resource' : /^[a-z]/.test(type) ? 'primitive-type' : 'complex-type';
   return {
     resourceType: 'StructureDefinition',
     url: profileUrl(url),

@@ -161,7 +161,7 @@ function checkItems(run: Run, slot: Slot, values: JsonValue[] | undefined, compa
 export function reportMissing(run: Run, element: LinkedElement): void {
   const { plan, origin } = element;
   if (plan.min > 0) {
-    run.error('required', 'cardinality-min', `${plan.elementId} is missing: at least ${plan.min} is required`, origin);
+    run.error('required', 'cardinality-min', `${plan.elementId} is missing: at least ${plan.min} is required`, origin, plan.name);
   }
   reportMissingSlices(run, plan.slices, origin);
 }
@@ -179,10 +179,10 @@ function isNeeded({ min, slices }: ElementPlan): boolean {
 }
 
 function reportTooFew(run: Run, { plan, origin }: LinkedElement, count: number): void {
-  run.error('required', 'cardinality-min', `${plan.elementId}: at least ${plan.min} are required, found ${count}`, origin);
+  run.error('required', 'cardinality-min', `${plan.elementId}: at least ${plan.min} are required, found ${count}`, origin, plan.name);
 }
 
 function reportTooMany(run: Run, { plan, origin }: LinkedElement, count: number): void {
   const text = plan.max === 0 ? `${plan.elementId} is not allowed here` : `${plan.elementId}: at most ${plan.max} allowed, found ${count}`;
-  run.error('structure', 'cardinality-max', text, origin);
+  run.error('structure', 'cardinality-max', text, origin, plan.name);
 }

@@ -26,7 +26,7 @@ export interface LinkOptions {
   readonly bestPractice: boolean;
   /** Severity of a display that the code system does not have. */
   readonly wrongDisplay: 'error' | 'warning';
-  /** Severity of a claim in `meta.profile` that nothing defines. */
+  /** Severity of a profile that nothing defines: one that is claimed, or that a definition asks for. */
   readonly unknownProfile: 'error' | 'warning';
 }
 

@@ -152,7 +152,8 @@ export class Linker {
     if (element.contentReference !== undefined) return this.#linkContentReference(element.contentReference, profile);
     if (type === undefined) return () => undefined;
     if (this.isResource(type.code)) {
-      const expectation = { allowed: element.types, from: profile.packageId };
+      const inline = element.children.length > 0 ? linkObject(element, profile, this) : undefined;
+      const expectation = { allowed: element.types, from: profile.packageId, inline };
       return (run, value) => checkResource(run, value, this, expectation);
     }
     const own = element.children.length > 0 ? this.#linkInline(element, type, profile) : undefined;
@@ -189,22 +190,30 @@ export class Linker {
 
   #linkType(type: TypePlan, profile: ProfilePlan): ItemRule {
     return late(() => {
+      const base = this.findType(type.code)?.check ?? this.#unknownType(type, profile);
       const profiles = type.profiles.flatMap((canonical) => this.findProfile(canonical, profile.packageId) ?? []);
+      const unknown = type.profiles.find((canonical) => this.findProfile(canonical, profile.packageId) === undefined);
       const [first] = profiles;
-      if (first === undefined) return this.findType(type.code)?.check ?? this.#unknownType(type, profile);
-      if (profiles.length === 1) return first.check;
+      if (first === undefined && unknown === undefined) return base;
+      if (first !== undefined && type.profiles.length === 1) return first.check;
       return (run, value, companion, nodeType) => {
         const conforming = profiles.find(({ check }) => run.probe(() => check(run, value, companion, nodeType)));
-        if (conforming !== undefined) {
-          conforming.check(run, value, companion, nodeType);
+        (conforming?.check ?? base)(run, value, companion, nodeType);
+        if (conforming !== undefined) return;
+        if (unknown !== undefined) {
+          this.reportUnknownProfile(run, unknown);
           return;
         }
         const wanted = profiles.map(({ plan }) => plan.canonical).join(', ');
-        run.error('structure', 'type-profile', `The value conforms to none of the profiles that are allowed here: ${wanted}`, {
-          definition: profile.canonical,
-        });
+        const text = `The value conforms to none of the profiles that are allowed here: ${wanted}`;
+        run.error('structure', 'type-profile', text, { definition: profile.canonical });
       };
     });
+  }
+
+  reportUnknownProfile(run: Run, canonical: string, severity = this.services.options.unknownProfile): void {
+    const text = `Profile reference '${canonical}' has not been checked because it is unknown`;
+    run.add(severity, 'not-found', 'profile-unknown', text);
   }
 
   #unknownType(type: TypePlan, profile: ProfilePlan): ItemRule {

@@ -21,7 +21,8 @@ interface ObjectShape {
 
 export function linkObject(element: ElementPlan, profile: ProfilePlan, linker: Linker): ItemRule {
   const isResource = profile.kind === 'resource' && element === profile.root;
-  const isPartial = element.types.length > 1;
+  // below a resource in a profile of what holds it stands only what is said there: its own definition has the rest
+  const isPartial = element.types.length > 1 || (element !== profile.root && linker.isResource(element.types[0]?.code ?? ''));
   let shape: ObjectShape | undefined;
   return (run, value) => {
     shape ??= { ...linkShape(element.children, profile, linker), isResource, isPartial };

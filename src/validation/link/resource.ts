@@ -5,6 +5,7 @@ import type { TypePlan } from '../plan.js';
 import { findResourceRule } from '../resources/index.js';
 import { BundleEntries } from '../run/bundle-entries.js';
 import type { ResourceScope, Run } from '../run/run.js';
+import type { ItemRule } from './item-rule.js';
 import type { LinkedProfile, Linker } from './linker.js';
 
 export interface ResourceExpectation {
@@ -14,6 +15,8 @@ export interface ResourceExpectation {
   readonly demanded?: readonly LinkedProfile[];
   /** Package whose canonicals the profiles are. */
   readonly from?: string;
+  /** What the profile of its holder says below it. */
+  readonly inline?: ItemRule | undefined;
 }
 
 const META = { property: 'meta', expression: 'meta' };
@@ -65,12 +68,15 @@ function checkProfiles(
   if (allowed.length > 0) {
     const conforming = allowed.length === 1 ? allowed[0] : allowed.find((canonical) => conformsTo(run, value, canonical, from, linker));
     const linked = conforming === undefined ? undefined : linker.findProfile(conforming, from);
+    const unknown = allowed.find((canonical) => linker.findProfile(canonical, from) === undefined);
     if (linked !== undefined) profiles.push(linked);
-    else if (conforming === undefined) {
+    else if (unknown !== undefined) linker.reportUnknownProfile(run, unknown);
+    else {
       run.error('structure', 'type-profile', `The ${type} conforms to none of the profiles that are allowed here: ${allowed.join(', ')}`);
     }
   }
   for (const { check } of mostParticular([base, ...profiles], linker)) check(run, value, undefined, type);
+  expectation.inline?.(run, value, undefined, type);
   findResourceRule(type)?.(run, value, linker.services);
 }
 
@@ -86,12 +92,7 @@ function claimedProfiles(run: Run, value: JsonObject, type: string, linker: Link
     run.path.push(index);
     const linked = linker.findProfile(claim);
     if (linked === undefined) {
-      run.add(
-        linker.services.options.unknownProfile,
-        'not-found',
-        'profile-unknown',
-        `Profile reference '${claim}' has not been checked because it is unknown`,
-      );
+      linker.reportUnknownProfile(run, claim);
     } else if (!isOfType(linked, type, linker)) {
       const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is a ${type}: take the claim away`;
       run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });

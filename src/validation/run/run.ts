@@ -97,13 +97,14 @@ export class Run {
     return this.#probes > 0;
   }
 
-  add(severity: IssueSeverity, code: IssueType, rule: string, text: string, origin?: Origin): void {
+  /** Findings of one rule at one place that are `about` the same are one fault, however the profiles say it. */
+  add(severity: IssueSeverity, code: IssueType, rule: string, text: string, origin?: Origin, about = text): void {
     const isError = severity === 'error' || severity === 'fatal';
     if (isError) this.errorCount++;
     // whoever probes asks only whether there are errors
     if (this.#probes > 0) return;
     const expression = toExpression(this.path, this.rootType);
-    const key = `${severity} ${rule} ${expression} ${text}`;
+    const key = `${severity} ${rule} ${expression} ${about}`;
     this.#told ??= new Set();
     if (this.#told.has(key) || !this.#makeRoom(isError)) return;
     this.#told.add(key);
@@ -122,8 +123,8 @@ export class Run {
     return true;
   }
 
-  error(code: IssueType, rule: string, text: string, origin?: Origin): void {
-    this.add('error', code, rule, text, origin);
+  error(code: IssueType, rule: string, text: string, origin?: Origin, about?: string): void {
+    this.add('error', code, rule, text, origin, about);
   }
 
   /** Whether the check finds no error; what it finds is forgotten. */
