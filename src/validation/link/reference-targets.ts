@@ -26,7 +26,7 @@ export function linkReferenceTargets(targetProfiles: readonly string[], scope: R
       // a profile that is not loaded may be of any type
       isAnyAllowed = found.includes(undefined) || types.has('Resource');
     }
-    const { type, resource } = findTarget(run, value);
+    const { type, resource } = findTarget(run, value, scope);
     if (type === undefined || isAnyAllowed) return;
     if (linker.services.conformance.resourceTypes.has(type) && !types.has(type)) {
       const text = `A reference to a ${type} is not allowed for ${scope.elementId}: it may point to ${[...types].join(', ')}`;
@@ -41,25 +41,29 @@ export function linkReferenceTargets(targetProfiles: readonly string[], scope: R
   };
 }
 
-function findTarget(run: Run, value: JsonObject): Target {
+function findTarget(run: Run, value: JsonObject, scope: RuleScope): Target {
   const { reference, type: stated } = value;
   const statedType = typeof stated === 'string' ? stated : undefined;
   if (typeof reference !== 'string') return { type: statedType };
   const parsed = parseReference(reference);
-  if (parsed.kind === 'contained') return findContained(run, parsed.id);
+  if (parsed.kind === 'contained') return findContained(run, parsed.id, scope);
   const resolved = run.scope?.bundle?.find(reference, run.scope.fullUrl)?.value;
   if (isJsonObject(resolved)) return { type: typeOf(resolved), resource: resolved };
   return { type: 'type' in parsed ? parsed.type : statedType };
 }
 
-/** That there is none is what the constraint ref-1 says. */
-function findContained(run: Run, id: string): Target {
+/** That there is none is said beside the constraint ref-1, as the reference validator does: a profile may lack that one. */
+function findContained(run: Run, id: string, scope: RuleScope): Target {
   const root = run.scope?.root.value;
   if (root === undefined) return { type: undefined };
   if (id === '') return { type: typeOf(root), resource: root };
   const { contained } = root;
   const resource = Array.isArray(contained) ? contained.find((one): one is JsonObject => isJsonObject(one) && one['id'] === id) : undefined;
-  return resource === undefined ? { type: undefined } : { type: typeOf(resource), resource };
+  if (resource === undefined) {
+    run.error('structure', 'reference-contained', `There is no contained resource with the id '${id.slice(0, 64)}'`, scope);
+    return { type: undefined };
+  }
+  return { type: typeOf(resource), resource };
 }
 
 function typeOf(resource: JsonObject): string | undefined {

@@ -55,8 +55,19 @@ describe('Companions of primitives (_name)', () => {
 
   it('stand for a value of a choice and of a required element', () => {
     expect(issuesOf(patient({ _deceasedBoolean: { extension: [note()] } }))).to.deep.equal([]);
-    const observation = { resourceType: 'Observation', _status: { extension: [note()] }, code: { text: 'x' } };
-    expect(issuesOf(observation)).to.deep.equal([]);
+    const basic = {
+      resourceType: 'Basic',
+      code: { text: 'x' },
+      created: '2024',
+      identifier: [{ assigner: { _display: { extension: [note()] } } }],
+    };
+    expect(issuesOf(basic)).to.deep.equal([]);
+  });
+
+  it('do not stand for a code that a required binding demands, as the reference validator has it', () => {
+    const reason = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' };
+    const observation = { resourceType: 'Observation', _status: { extension: [reason] }, code: { text: 'x' } };
+    expect(issuesOf(observation)).to.deep.equal(['error code-invalid binding Observation.status']);
   });
 
   it('belong to the value whichever of the two is written first', () => {

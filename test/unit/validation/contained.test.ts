@@ -126,6 +126,7 @@ describe('Contained resources', () => {
     const second = { fullUrl: 'http://x.example/2', resource: aPatient({ managingOrganization: { reference: '#o' } }) };
     expect(base.issuesOf({ resourceType: 'Bundle', type: 'collection', entry: [first, second] })).to.deep.equal([
       'error invariant ref-1 Bundle.entry[1].resource.managingOrganization',
+      'error structure reference-contained Bundle.entry[1].resource.managingOrganization',
     ]);
   });
 });

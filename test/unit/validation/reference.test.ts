@@ -78,10 +78,12 @@ describe('Reference targets', () => {
       expect(issuesOf(subject({ reference: '#p' }, { contained: contained.slice(0, 1) }))).to.deep.equal(WRONG);
     });
 
-    it('must be there: said once', () => {
-      expect(issuesOf(subject({ reference: '#nobody' }))).to.deep.equal(['error invariant ref-1 Observation.subject']);
+    it('must be there, which both a rule and the constraint ref-1 say, as with the reference validator', () => {
+      expect(issuesOf(subject({ reference: '#nobody' }))).to.deep.equal([
+        'error invariant ref-1 Observation.subject',
+        'error structure reference-contained Observation.subject',
+      ]);
       expect(issuesOf(anObservation({ focus: [{ reference: '#' }] }))).to.deep.equal(['error invariant ref-1 Observation.focus[0]']);
-      expect(issuesOf(anObservation({ focus: [{ reference: '#nobody' }] }))).to.deep.equal(['error invariant ref-1 Observation.focus[0]']);
     });
 
     it('may refer to each other and to what contains them', () => {

@@ -45,8 +45,8 @@ function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, s
   let isSought = false;
   const severity = isRequired ? 'error' : 'warning';
   return (run, value, _companion, type) => {
-    // a primitive with extensions only has no code that could be wrong; of what is no code at all the structure speaks
-    if (typeof value === 'string' ? value === '' : !isJsonObject(value)) return;
+    // of what is no code at all the structure speaks
+    if (value === '' || (value !== undefined && typeof value !== 'string' && !isJsonObject(value))) return;
     if (!isSought) {
       isSought = true;
       valueSet = scope.services.terminology.prepareValueSet(canonical, scope.packageId);
@@ -61,8 +61,8 @@ function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, s
     if (membership === 'unknown') {
       reportUnchecked(run, valueSet, scope);
     } else if (membership === 'absent') {
-      // a quantity may do without a code
-      if (!isCodeNeeded || !CODED_TYPES.has(type)) return;
+      // a quantity may do without a code; a primitive with extensions only may not, as the reference validator has it
+      if (!isCodeNeeded || (isJsonObject(value) && !CODED_TYPES.has(type))) return;
       const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
       run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
     } else {
