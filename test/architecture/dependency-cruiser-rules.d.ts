@@ -1,5 +1,5 @@
 declare module '*/.dependency-cruiser.cjs' {
-  import type { IForbiddenRuleType, ICruiseOptions } from 'dependency-cruiser';
+  import type { ICruiseOptions, IForbiddenRuleType } from 'dependency-cruiser';
 
   const rules: { readonly forbidden: IForbiddenRuleType[]; readonly options: ICruiseOptions };
   // biome-ignore lint/style/noDefaultExport: the tool wants a CommonJS module
