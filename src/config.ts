@@ -79,6 +79,22 @@ type JsonRecord = Record<string, unknown>;
 
 /** Throws ConfigError, which names every key at fault and the form it wants. */
 export function readConfig(environment: Environment = process.env, workingDirectory = process.cwd()): ServerConfig {
+  const config = readValues(environment, workingDirectory);
+  const faults = findContradictions(config, environment);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return deepFreeze(config);
+}
+
+/** The APIs and what they need, for a command that serves nobody: who may call a server and how does not matter to it. */
+export function readApiConfiguration(
+  environment: Environment = process.env,
+  workingDirectory = process.cwd(),
+): Pick<ServerConfig, 'apis' | 'packages' | 'limits'> {
+  const { apis, packages, limits } = readValues(environment, workingDirectory);
+  return { apis, packages, limits };
+}
+
+function readValues(environment: Environment, workingDirectory: string): ServerConfig {
   const file = environment['KAURI_CONFIG'];
   const configFile = file === undefined || file === '' ? undefined : resolve(workingDirectory, file);
   const values: JsonRecord = configFile === undefined ? {} : readConfigFile(configFile);
@@ -94,10 +110,7 @@ export function readConfig(environment: Environment = process.env, workingDirect
   if (!ajv.validate(schema, values)) throw new ConfigError((ajv.errors ?? []).map((error) => describeFault(error, sources)));
 
   const folderOf = (key: string): string => (sources.has(key) || configFile === undefined ? workingDirectory : dirname(configFile));
-  const config = toServerConfig(values, folderOf('/apis'), folderOf('/packages'));
-  const faults = findContradictions(config, environment);
-  if (faults.length > 0) throw new ConfigError(faults);
-  return deepFreeze(config);
+  return toServerConfig(values, folderOf('/apis'), folderOf('/packages'));
 }
 
 /** As JSON for people: what is secret is masked. */

@@ -6,30 +6,18 @@ import { createTokenVerifier, openRemoteKeys } from './auth/access-token.js';
 import { createRequestContextReader, type RequestContextReader } from './auth/request-context.js';
 import { createDevelopmentIssuer, type DevelopmentIssuer } from './auth/token-endpoint.js';
 import { ConfigError, isLoopback, PACKAGE_ROOT, type ServerConfig } from './config.js';
-import type { HandledInteractions } from './conformance/capability-policy.js';
-import type { InteractionCode } from './conformance/capability-statement.js';
-import { CoreDefinitions, createConformanceRegistry } from './conformance/create-conformance-registry.js';
-import { openCoreDefinitions } from './conformance/definitions-index.js';
-import { type LoadedApi, loadApi } from './conformance/load-api.js';
 import { type FhirPackage, readPackage } from './conformance/package-reader.js';
-import { createTypeModel } from './conformance/type-model.js';
-import { isUcumCode } from './fhir/ucum.js';
 import { createUuidSource } from './fhir/uuid.js';
-import { compileExpression } from './fhirpath/compile-expression.js';
-import type { TypeModel } from './fhirpath/fhirpath.js';
 import { createApp } from './http/app.js';
 import { HttpListener } from './http/listener.js';
 import type { TokenIssuer } from './http/smart-configuration.js';
 import { interactions } from './interactions/index.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { createMetrics } from './observability/metrics.js';
-import { createSearchEngine } from './search/create-search-engine.js';
-import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
+import { openApi, openR4Definitions } from './open-api.js';
 import type { Api, Services } from './services.js';
 import { openStore } from './storage/open-store.js';
 import type { Store } from './storage/store.js';
-import { createTerminologyService } from './terminology/create-terminology-service.js';
-import { createValidator } from './validation/create-validator.js';
 
 /** What tests put in place of the real thing. */
 export interface ServerOptions {
@@ -113,36 +101,16 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
 }
 
 async function openApis(config: ServerConfig, clock: () => number, logger: Logger): Promise<readonly Api[]> {
-  const core = new CoreDefinitions(openCoreDefinitions());
-  // base types are R4's own whatever the API, so that one model serves all
-  const model = createTypeModel(createConformanceRegistry({ core }));
+  const definitions = openR4Definitions();
   const packages = await readPackages(config.packages);
-  const handled: HandledInteractions = {
-    interactions: new Set(Object.keys(interactions) as InteractionCode[]),
-    operations: new Set(),
-    searchParamTypes: SEARCH_PARAMETER_TYPES,
-  };
   const apis: Api[] = [];
   for (const folder of config.apis) {
-    const loaded = await loadApi(folder, { core, packages, handled });
-    for (const problem of loaded.problems) logger.warn({ api: loaded.name, problem }, 'a definition is faulty');
-    requireDistinct(loaded, apis);
-    apis.push(toApi(loaded, model, clock));
+    const { api, problems } = await openApi(folder, definitions, { packages, clock });
+    for (const problem of problems) logger.warn({ api: api.name, problem }, 'a definition is faulty');
+    requireDistinct(api, apis);
+    apis.push(api);
   }
   return apis;
-}
-
-function toApi({ name, config, policy, conformance }: LoadedApi, model: TypeModel, clock: () => number): Api {
-  const terminology = createTerminologyService({ conformance, ucum: isUcumCode });
-  const { allowUnknownExtensions } = config.validation;
-  return {
-    name,
-    config,
-    policy,
-    conformance,
-    validator: createValidator({ conformance, terminology, allowUnknownExtensions }),
-    search: createSearchEngine({ conformance, model, compileExpression, policy, clock }),
-  };
 }
 
 async function readPackages(paths: readonly string[]): Promise<readonly FhirPackage[]> {
@@ -158,7 +126,7 @@ async function readPackages(paths: readonly string[]): Promise<readonly FhirPack
 }
 
 /** The name is the namespace in the store, the path chooses the API of a request. */
-function requireDistinct({ name, config: { basePath } }: LoadedApi, others: readonly Api[]): void {
+function requireDistinct({ name, config: { basePath } }: Api, others: readonly Api[]): void {
   for (const other of others) {
     if (other.name === name) throw new ConfigError([`apis (KAURI_APIS): two folders have the name '${name}'`]);
     if (other.config.basePath === basePath) {

@@ -45,6 +45,19 @@ export class ApiFolderError extends Error {
 const SCHEMA_FILE = new URL('../../schemas/api.schema.json', import.meta.url);
 let compiled: Promise<ValidateFunction> | undefined;
 
+/** Packages that are no API, on R4's own definitions. */
+export interface LoadedPackages {
+  readonly conformance: ConformanceRegistry;
+  readonly problems: readonly string[];
+}
+
+/** The packages, and those of the folder `pool` that they depend on. */
+export async function loadPackages(packages: readonly FhirPackage[], core: CoreDefinitions, pool: string): Promise<LoadedPackages> {
+  const graph = linkPackages(withDependencies(packages, packages.length === 0 ? [] : await readPackages(pool)));
+  const conformance = createConformanceRegistry({ core, packages: graph.packages, dependenciesOf: graph.dependenciesOf });
+  return { conformance, problems: [...graph.problems, ...checkDefinitions(graph.packages, conformance)].map(describeProblem) };
+}
+
 /**
  * The folder's package stands on those of its `packages` folder, on configured ones, and on what these depend on and the
  * `packages` folder beside it holds. Throws `ApiFolderError` when the folder is no API: api.json missing or faulty, no
@@ -54,13 +67,9 @@ export async function loadApi(folder: string, options: LoadApiOptions): Promise<
   const config = await readApiConfig(folder);
   const own = await readFolderPackage(folder);
   const given = [...(await readPackages(join(folder, 'packages'))), ...(options.packages ?? []), own];
-  const graph = linkPackages(withDependencies(given, await readPackages(join(dirname(resolve(folder)), 'packages'))));
-  const { core, handled } = options;
-  const conformance = createConformanceRegistry({ core, packages: graph.packages, dependenciesOf: graph.dependenciesOf });
-  const packageProblems = [...graph.problems, ...checkDefinitions(graph.packages, conformance)];
-  const { policy, problems } = readCapabilityPolicy(findCapabilityStatement(folder, own), conformance, config, handled);
-  const name = basename(resolve(folder));
-  return { name, config, policy, conformance, problems: [...packageProblems.map(describeProblem), ...problems] };
+  const { conformance, problems } = await loadPackages(given, options.core, join(dirname(resolve(folder)), 'packages'));
+  const read = readCapabilityPolicy(findCapabilityStatement(folder, own), conformance, config, options.handled);
+  return { name: basename(resolve(folder)), config, policy: read.policy, conformance, problems: [...problems, ...read.problems] };
 }
 
 async function readFolderPackage(folder: string): Promise<FhirPackage> {

@@ -1,0 +1,65 @@
+/** What the server and the command line construct alike: R4's definitions, an API of its folder, a validator over definitions. */
+import type { HandledInteractions } from './conformance/capability-policy.js';
+import type { InteractionCode } from './conformance/capability-statement.js';
+import type { ConformanceRegistry } from './conformance/conformance-registry.js';
+import { CoreDefinitions, createConformanceRegistry } from './conformance/create-conformance-registry.js';
+import { openCoreDefinitions } from './conformance/definitions-index.js';
+import { loadApi } from './conformance/load-api.js';
+import type { FhirPackage } from './conformance/package-reader.js';
+import { createTypeModel } from './conformance/type-model.js';
+import { isUcumCode } from './fhir/ucum.js';
+import { compileExpression } from './fhirpath/compile-expression.js';
+import type { TypeModel } from './fhirpath/fhirpath.js';
+import { interactions } from './interactions/index.js';
+import { createSearchEngine } from './search/create-search-engine.js';
+import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
+import type { Api } from './services.js';
+import { createTerminologyService } from './terminology/create-terminology-service.js';
+import { createValidator } from './validation/create-validator.js';
+import type { Validator } from './validation/validator.js';
+
+/** R4's own definitions, which every API stands on. */
+export interface R4Definitions {
+  readonly core: CoreDefinitions;
+  /** Base types are R4's own whatever the API, so that one model serves all. */
+  readonly model: TypeModel;
+}
+
+export interface OpenedApi {
+  readonly api: Api;
+  /** What is wrong with its definitions, and the API can live with. */
+  readonly problems: readonly string[];
+}
+
+export interface OpenApiOptions {
+  /** Packages that the API may use beside its own. */
+  readonly packages: readonly FhirPackage[];
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const HANDLED: HandledInteractions = {
+  interactions: new Set(Object.keys(interactions) as InteractionCode[]),
+  operations: new Set(),
+  searchParamTypes: SEARCH_PARAMETER_TYPES,
+};
+
+/** Throws when the index of R4's definitions can neither be read nor built. */
+export function openR4Definitions(): R4Definitions {
+  const core = new CoreDefinitions(openCoreDefinitions());
+  return { core, model: createTypeModel(createConformanceRegistry({ core })) };
+}
+
+export function openValidator(conformance: ConformanceRegistry, allowUnknownExtensions?: boolean): Validator {
+  const terminology = createTerminologyService({ conformance, ucum: isUcumCode });
+  return createValidator({ conformance, terminology, ...(allowUnknownExtensions !== undefined && { allowUnknownExtensions }) });
+}
+
+/** Rejects with ApiFolderError when the folder is no API that can be used. */
+export async function openApi(folder: string, { core, model }: R4Definitions, options: OpenApiOptions): Promise<OpenedApi> {
+  const { packages, clock } = options;
+  const { name, config, policy, conformance, problems } = await loadApi(folder, { core, packages, handled: HANDLED });
+  const validator = openValidator(conformance, config.validation.allowUnknownExtensions);
+  const search = createSearchEngine({ conformance, model, compileExpression, policy, clock });
+  return { api: { name, config, policy, conformance, validator, search }, problems };
+}
