@@ -17,30 +17,35 @@ export function createUuidSource(
   const pool = new Uint8Array(POOLED_IDS * BYTES_PER_ID);
   let used = pool.length;
   let milliseconds = 0;
+  /** The digits of `milliseconds`, as they stand in an id. */
+  let time = '';
   let counter = 0;
+  const tick = (instant: number): void => {
+    milliseconds = instant;
+    const digits = instant.toString(16).padStart(12, '0');
+    time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
+  };
 
   return () => {
     if (used === pool.length) {
       fillRandom(pool);
       used = 0;
     }
-    const random = pool.subarray(used, used + BYTES_PER_ID);
+    const from = used;
     used += BYTES_PER_ID;
     const now = Math.floor(clock());
     if (now > milliseconds) {
-      milliseconds = now;
+      tick(now);
       // the highest bit starts at 0, so that there is room to count up
-      counter = (((random[8] as number) << 8) | (random[9] as number)) & 0x7ff;
+      counter = (((pool[from + 8] as number) << 8) | (pool[from + 9] as number)) & 0x7ff;
     } else if (++counter > LARGEST_COUNTER) {
-      milliseconds++;
+      tick(milliseconds + 1);
       counter = 0;
     }
-    const time = milliseconds.toString(16).padStart(12, '0');
-    const hex = (index: number): string => HEX[random[index] as number] as string;
-    const variant = HEX[((random[0] as number) & 0x3f) | 0x80] as string;
+    const hex = (index: number): string => HEX[pool[from + index] as number] as string;
+    const variant = HEX[((pool[from] as number) & 0x3f) | 0x80] as string;
     return (
-      `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${hex(1)}-` +
-      `${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`
+      `${time}-7${counter.toString(16).padStart(3, '0')}-${variant}${hex(1)}-` + `${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`
     );
   };
 }

@@ -4,19 +4,25 @@ import type { HttpMiddleware } from '../request-state.js';
 
 /** Nothing that could break a log line or a header. */
 const WELL_FORMED = /^[A-Za-z0-9._:/+=-]{1,128}$/;
-const CORRELATION_HEADERS = ['Correlation-Id', 'X-Correlation-Id'] as const;
+const CORRELATION_HEADERS = Object.entries({ 'correlation-id': 'Correlation-Id', 'x-correlation-id': 'X-Correlation-Id' });
 
 export function requestId(): HttpMiddleware {
   return (ctx, next) => {
-    const given = ctx.get('X-Request-Id');
-    ctx.state.requestId = WELL_FORMED.test(given) ? given : randomUUID();
-    ctx.set('X-Request-Id', ctx.state.requestId);
-    for (const header of CORRELATION_HEADERS) {
-      const correlationId = ctx.get(header);
-      if (!WELL_FORMED.test(correlationId)) continue;
+    const { headers } = ctx.req;
+    const given = headers['x-request-id'];
+    const requestId = isWellFormed(given) ? given : randomUUID();
+    ctx.state.requestId = requestId;
+    ctx.res.setHeader('X-Request-Id', requestId);
+    for (const [name, echoed] of CORRELATION_HEADERS) {
+      const correlationId = headers[name];
+      if (!isWellFormed(correlationId)) continue;
       ctx.state.correlationId = correlationId;
-      ctx.set(header, correlationId);
+      ctx.res.setHeader(echoed, correlationId);
     }
     return next();
   };
+}
+
+function isWellFormed(header: string | string[] | undefined): header is string {
+  return typeof header === 'string' && WELL_FORMED.test(header);
 }
