@@ -46,6 +46,9 @@ async function serve(config: ServerConfig): Promise<void> {
   stopOnSignals(server, (signal) => logger.info({ signal }, 'stopping'));
   await server.start();
   const { origin, apis, issueToken } = server;
+  if (config.apiBaseUrl === undefined && (config.host === '0.0.0.0' || config.host === '::')) {
+    logger.warn(`links start with ${origin}, which no caller can follow: set KAURI_API_BASE_URL to the URL that callers use`);
+  }
   if (issueToken === undefined) {
     logger.info({ bases: apis.map((api) => `${origin}${api.config.basePath}`), store: config.storeUrl }, 'listening');
   } else {

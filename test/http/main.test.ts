@@ -96,6 +96,19 @@ describe('the process', () => {
     expect(running.output()).to.not.include('kauri-dev-secret');
   });
 
+  it('warns when it listens everywhere and does not know its own URL, and says where its APIs are as JSON', async () => {
+    const running = run({ HOST: '0.0.0.0', KAURI_APIS: 'r4', ...ISSUER });
+    try {
+      await printed(running, /"msg":"listening"/);
+      expect(running.output()).to.match(/"level":"warn".*set KAURI_API_BASE_URL/);
+      expect(running.output()).to.match(/"bases":\["http:\/\/0\.0\.0\.0:\d+\/r4"\]/);
+      expect(running.output()).to.not.include('curl');
+    } finally {
+      running.child.kill('SIGTERM');
+    }
+    expect(await running.ended).to.equal(0);
+  });
+
   const unusable: readonly (readonly [string, Record<string, string>, readonly string[], RegExp])[] = [
     ['a port that is none', { PORT: 'many' }, [], /port \(PORT\) must be integer/],
     ['two faults', { PORT: 'many', KAURI_STORE_URL: 'mongo' }, [], /port \(PORT\) .*; storeUrl \(KAURI_STORE_URL\) /],
