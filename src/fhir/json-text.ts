@@ -154,24 +154,6 @@ export function spliceValues(text: string, replacements: readonly Replacement[])
   return applyEdits(text, edits);
 }
 
-/** Text of the value at this path; undefined where there is none. */
-export function sliceValue(text: string, path: JsonPath): string | undefined {
-  let at = skipSpace(text, 0);
-  for (const step of path) {
-    let next: number | undefined;
-    const visit = (key: string | number, start: number): number => {
-      if (key === step) next = start;
-      return endOfValue(text, start);
-    };
-    const first = text.charCodeAt(at);
-    if (first === OPEN_BRACE) forEachProperty(text, at, visit);
-    else if (first === OPEN_BRACKET) forEachItem(text, at, visit);
-    if (next === undefined) return undefined;
-    at = next;
-  }
-  return text.slice(at, endOfValue(text, at));
-}
-
 /** Where the resource of each entry of a Bundle stands, in the order of the entries; undefined for an entry without one. */
 export function entryResourceSpans(bundle: string): readonly (TextSpan | undefined)[] {
   let spans: (TextSpan | undefined)[] = [];
