@@ -14,7 +14,8 @@ export interface RegistryOptions {
   readonly dependenciesOf?: ReadonlyMap<string, readonly string[]>;
 }
 
-const LOOSE = 'loose#0';
+/** In place of a package, for definitions that came without one. */
+export const LOOSE = 'loose#0';
 const TYPE_URL = 'http://hl7.org/fhir/StructureDefinition/';
 
 class Entry implements ConformanceEntry {

@@ -12,9 +12,10 @@ import type { ApiConfig } from './api-config.js';
 import { type HandledInteractions, readCapabilityPolicy } from './capability-policy.js';
 import type { CapabilityPolicy } from './capability-statement.js';
 import type { ConformanceRegistry } from './conformance-registry.js';
-import { type CoreDefinitions, createConformanceRegistry } from './create-conformance-registry.js';
+import { type CoreDefinitions, createConformanceRegistry, LOOSE } from './create-conformance-registry.js';
+import type { DefinitionEntry } from './definition-source.js';
 import { checkDefinitions, linkPackages } from './package-graph.js';
-import { type FhirPackage, type PackageProblem, readPackage } from './package-reader.js';
+import { type FhirPackage, type PackageProblem, readDefinitions, readPackage } from './package-reader.js';
 
 /** What `server.ts` needs of a folder of profiles/; validator and search are made from it. */
 export interface LoadedApi {
@@ -56,6 +57,30 @@ export async function loadPackages(packages: readonly FhirPackage[], core: CoreD
   const graph = linkPackages(withDependencies(packages, packages.length === 0 ? [] : await readPackages(pool)));
   const conformance = createConformanceRegistry({ core, packages: graph.packages, dependenciesOf: graph.dependenciesOf });
   return { conformance, problems: [...graph.problems, ...checkDefinitions(graph.packages, conformance)].map(describeProblem) };
+}
+
+/**
+ * Lays the conformance resources of files and folders over what is loaded, and says what cannot be used. Throws for a file that
+ * is no JSON, or no resource.
+ */
+export function addDefinitions(paths: readonly string[], conformance: ConformanceRegistry): readonly string[] {
+  const problems: string[] = [];
+  const entries: DefinitionEntry[] = [];
+  for (const path of paths) {
+    for (const resource of readDefinitions(path)) {
+      const { resourceType, url, version, id } = resource;
+      if (typeof resourceType !== 'string' || typeof url !== 'string') {
+        problems.push(
+          `${path}: ${[resourceType, id].filter((part) => typeof part === 'string').join('/')} is no definition: it has no url`,
+        );
+        continue;
+      }
+      conformance.add(resource);
+      entries.push({ resourceType, url, version: typeof version === 'string' ? version : '', detail: {}, read: () => resource });
+    }
+  }
+  // only now, as one may stand upon another that comes later
+  return [...problems, ...checkDefinitions([{ packageId: LOOSE, entries }], conformance).map(({ message }) => message)];
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, toCanonical } from '../fhir/canonical.js';
 import type { ConformanceEntry, ConformanceRegistry } from './conformance-registry.js';
+import type { DefinitionSource } from './definition-source.js';
 import type { FhirPackage, PackageProblem } from './package-reader.js';
 
 export interface PackageGraph {
@@ -51,7 +52,7 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
  * Every StructureDefinition that cannot be used as it stands: its base is unknown, it stands upon itself, it is of no known type
  * or of another than its base, its differential says what cannot be said.
  */
-export function checkDefinitions(packages: readonly FhirPackage[], registry: ConformanceRegistry): readonly PackageProblem[] {
+export function checkDefinitions(packages: readonly DefinitionSource[], registry: ConformanceRegistry): readonly PackageProblem[] {
   return packages.flatMap(({ packageId, entries }) =>
     entries
       .filter(({ resourceType }) => resourceType === 'StructureDefinition')

@@ -53,10 +53,13 @@ export async function readPackage(path: string): Promise<FhirPackage> {
   };
 }
 
-/** Every conformance resource of a file or folder, whatever its kind. Throws for a file that is no JSON resource with a url. */
+/** Every resource of a file or folder, those of a Bundle singly. Throws for a file that is no JSON, or no resource. */
 export function readDefinitions(path: string): readonly JsonObject[] {
-  const files = statSync(path).isDirectory() ? [...readFolder(path).entries()] : [[path, readFileSync(path, 'utf8')] as const];
-  return files.flatMap(([file, text]) => {
+  const isFolder = statSync(path).isDirectory();
+  const files = isFolder ? readFolder(path) : new Map([[path, readFileSync(path, 'utf8')]]);
+  files.delete('package.json');
+  return [...files].flatMap(([name, text]) => {
+    const file = isFolder ? join(path, name) : path;
     const value = parse(text, file);
     if (!isJsonObject(value) || typeof value['resourceType'] !== 'string') throw new Error(`${file} is no FHIR resource in JSON`);
     if (value['resourceType'] === 'Bundle' && Array.isArray(value['entry'])) {
