@@ -63,7 +63,7 @@ function toBadRequest({ rule }: Issue): FhirErrorCode | undefined {
 }
 
 /** The profile that the API demands of every resource of the type, unless it is claimed anyway. */
-function demandedProfiles(api: Api, resource: JsonObject, type: string): readonly string[] {
+export function demandedProfiles(api: Api, resource: JsonObject, type: string): readonly string[] {
   const profile = api.config.validation.enforceCapabilityProfile ? api.policy.resources.get(type)?.profile : undefined;
   return profile === undefined || claimsOf(resource).includes(profile) ? [] : [profile];
 }
