@@ -116,22 +116,19 @@ function mostParticular(profiles: readonly LinkedProfile[], linker: Linker): rea
   return unique.filter(({ plan }) => !unique.some((other) => other.plan !== plan && linker.ancestorsOf(other.plan).has(plan.canonical)));
 }
 
-/** Whether a resource would pass a profile; while that is being found out, the same question is answered yes. */
+/** Whether a resource would pass a profile. */
 export function conformsTo(run: Run, value: JsonObject, canonical: string, from: string | undefined, linker: Linker): boolean {
   const linked = linker.findProfile(canonical, from);
   if (linked === undefined) return false;
   const type = value['resourceType'];
   if (typeof type !== 'string' || !isOfType(linked, type, linker)) return false;
-  const underWay = run.underWay.get(value) ?? new Set<string>();
-  if (underWay.has(linked.plan.canonical)) return true;
-  run.underWay.set(value, underWay.add(linked.plan.canonical));
-  const conforms = run.probe(() => {
-    const isHere = run.scope?.value === value && run.scope.depth === run.path.length;
-    if (!isHere) run.scope = openScope(run, value, type, linker, placeOfTarget(run, value));
-    linked.check(run, value, undefined, type);
-  });
-  underWay.delete(linked.plan.canonical);
-  return conforms;
+  return run.verdicts.find(value, linked, () =>
+    run.probe(() => {
+      const isHere = run.scope?.value === value && run.scope.depth === run.path.length;
+      if (!isHere) run.scope = openScope(run, value, type, linker, placeOfTarget(run, value));
+      linked.check(run, value, undefined, type);
+    }),
+  );
 }
 
 /** What holds a resource. */

@@ -4,6 +4,7 @@ import type { JsonDocument, JsonObject, JsonPath } from '../../fhir/json.js';
 import type { IssueSeverity, IssueType } from '../../fhir/operation-outcome.js';
 import type { EvaluationContext, TypedNode } from '../../fhirpath/fhirpath.js';
 import type { BundleEntries } from './bundle-entries.js';
+import { Verdicts } from './verdicts.js';
 
 /** A property as the walk went through it: how JSON calls it, and how FHIRPath does (`valueQuantity`, `value.ofType(Quantity)`). */
 export interface PropertyStep {
@@ -77,8 +78,7 @@ export class Run {
   scope: ResourceScope | undefined;
   /** What was said once and need not be said again. */
   readonly noted = new Set<string>();
-  /** Profiles that a resource is being held against, so that references in circles come to an end. */
-  readonly underWay = new Map<JsonObject, Set<string>>();
+  #verdicts: Verdicts | undefined;
   readonly #limit: number;
   #probes = 0;
   /** What was told already: each fault is told once, however many profiles find it. */
@@ -91,6 +91,11 @@ export class Run {
     this.rootType = rootType;
     this.options = options;
     this.#limit = Math.max(1, options.issueLimit ?? DEFAULT_ISSUE_LIMIT);
+  }
+
+  get verdicts(): Verdicts {
+    this.#verdicts ??= new Verdicts();
+    return this.#verdicts;
   }
 
   get isProbing(): boolean {

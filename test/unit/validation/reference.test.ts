@@ -214,6 +214,37 @@ describe('Reference targets', () => {
       expect(broken).to.include('error structure reference-profile Bundle.entry[0].resource.hasMember[0]');
     });
 
+    it('in circles refuse all who count on one that does not conform, wherever the walk begins', () => {
+      const chain = aProfile('chain', 'Observation', [
+        { id: 'Observation.hasMember', min: 1, type: [{ code: 'Reference', targetProfile: [profileUrl('chain')] }] },
+      ]);
+      const { issuesOf: ofChain } = validatorWith([chain]);
+      const member = (id: string, next: string, more: JsonObject = {}): JsonObject =>
+        anObservation({ id, hasMember: next.split(' ').map((target) => ({ reference: `#${target}` })), ...more });
+      const holder = (...contained: JsonObject[]): readonly string[] =>
+        ofChain(anObservation({ contained, hasMember: contained.map(({ id }) => ({ reference: `#${id as string}` })) }), {
+          profiles: [profileUrl('chain')],
+        }).filter((issue) => issue.includes('reference-profile'));
+      expect(holder(member('a', 'b'), member('b', 'c'), member('c', 'a'))).to.deep.equal([]);
+      // d has no member, so c has a wrong one, and so on around the circle
+      const broken = holder(member('a', 'b'), member('b', 'c'), member('c', 'a d'), anObservation({ id: 'd' }));
+      expect(broken).to.deep.equal([0, 1, 2, 3].map((index) => `error structure reference-profile Observation.hasMember[${index}]`));
+      const beside = holder(member('a', 'b'), member('b', 'a'), member('c', 'd'), anObservation({ id: 'd' }));
+      expect(beside).to.deep.equal([2, 3].map((index) => `error structure reference-profile Observation.hasMember[${index}]`));
+    });
+
+    it('are tried once each: twenty that all refer to each other take no time', () => {
+      const mesh = aProfile('mesh', 'Observation', [
+        { id: 'Observation.hasMember', min: 1, type: [{ code: 'Reference', targetProfile: [profileUrl('mesh')] }] },
+      ]);
+      const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
+      const contained = ids.map((id) => anObservation({ id, hasMember: ids.map((other) => ({ reference: `#${other}` })) }));
+      const resource = anObservation({ contained, hasMember: ids.map((id) => ({ reference: `#${id}` })) });
+      const started = performance.now();
+      expect(validatorWith([mesh]).issuesOf(resource, { profiles: [profileUrl('mesh')] })).to.deep.equal([]);
+      expect(performance.now() - started).to.be.lessThan(2000);
+    });
+
     it('are tried with what the target itself refers to and contains', () => {
       const registered = aProfile('registered', 'Patient', [
         { id: 'Patient.managingOrganization', min: 1, type: [{ code: 'Reference', targetProfile: [profileUrl('named')] }] },
