@@ -3,21 +3,46 @@ import { SaxesParser } from 'saxes';
 import { isPlainNarrative } from './narrative-scan.js';
 import { NARRATIVE_ATTRIBUTES, NARRATIVE_ELEMENTS, XHTML } from './narrative-vocabulary.js';
 
+export interface NarrativeReading {
+  /** What is not allowed, each once; only the first fault of what is no XML. */
+  readonly problems: readonly string[];
+  /** Some text that is no white space, or an image; true of what cannot be read. */
+  readonly hasContent: boolean;
+}
+
+const FAULTLESS: NarrativeReading = { problems: [], hasContent: true };
+/** Several checks ask about one narrative in turn. */
+let last = '';
+let lastReading = parseNarrative(last);
+
+export function readNarrative(xhtml: string): NarrativeReading {
+  if (xhtml !== last) {
+    lastReading = isPlainNarrative(xhtml) ? FAULTLESS : parseNarrative(xhtml);
+    last = xhtml;
+  }
+  return lastReading;
+}
+
 /** What is wrong with the div's text; undefined where nothing is. */
 export function narrativeProblem(xhtml: string): string | undefined {
-  return isPlainNarrative(xhtml) ? undefined : findNarrativeProblem(xhtml);
+  const { problems, hasContent } = readNarrative(xhtml);
+  return problems[0] ?? (hasContent ? undefined : 'The narrative has no content');
 }
 
 /** By the parser alone. */
-export function findNarrativeProblem(xhtml: string): string | undefined {
-  let problem: string | undefined;
+export function parseNarrative(xhtml: string): NarrativeReading {
+  const problems = new Set<string>();
+  let isXml = true;
   let hasContent = false;
   let depth = 0;
   const note = (text: string): void => {
-    problem ??= text;
+    if (isXml) problems.add(text);
   };
   const parser = new SaxesParser({ xmlns: false });
-  parser.on('error', (error) => note(`The narrative is not well-formed XML: ${error.message}`));
+  parser.on('error', (error) => {
+    note(`The narrative is not well-formed XML: ${error.message}`);
+    isXml = false;
+  });
   parser.on('doctype', () => note('The narrative has a DOCTYPE'));
   parser.on('processinginstruction', () => note('The narrative has a processing instruction'));
   parser.on('opentag', ({ name, attributes }) => {
@@ -38,7 +63,7 @@ export function findNarrativeProblem(xhtml: string): string | undefined {
     if (!hasContent && text.trim() !== '') hasContent = true;
   });
   parser.write(namedEntities(xhtml)).close();
-  return problem ?? (hasContent ? undefined : 'The narrative has no content');
+  return { problems: [...problems], hasContent: hasContent || !isXml };
 }
 
 /** XHTML's named entities beyond XML's five stand for one character each: which one does not matter to the checks. */

@@ -209,8 +209,6 @@ function expectNoDifference({ different }: Tally): void {
 }
 
 const RANGE = 'low.empty() or high.empty() or (low <= high)';
-/** Ranges need more than chance to be comparable; the library does not know htmlChecks(). */
-const HAS_OWN_TEST: ReadonlySet<string> = new Set([RANGE, 'htmlChecks()']);
 
 describe('native invariants', function () {
   this.timeout(120_000);
@@ -251,7 +249,8 @@ describe('native invariants', function () {
   });
 
   for (const [expression, paths] of places) {
-    if (HAS_OWN_TEST.has(expression) || ANCHORED.test(expression)) continue;
+    // ranges need more than chance to be comparable: see below
+    if (expression === RANGE || ANCHORED.test(expression)) continue;
     it(`say what the library says of generated elements: ${expression.slice(0, 90)}`, () => {
       const tally = new Tally();
       const some = paths.slice(0, 3);

@@ -1,6 +1,6 @@
 /** Constraints of resources and narratives: https://hl7.org/fhir/R4/domainresource.html, https://hl7.org/fhir/R4/narrative.html */
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
-import { narrativeProblem } from '../../fhirpath/narrative.js';
+import { readNarrative } from '../../fhirpath/narrative.js';
 import { child, isPresent, ofObject } from './child.js';
 import { everyObject, itemsOf } from './items.js';
 import type { NativeInvariants } from './native-invariant.js';
@@ -26,6 +26,12 @@ export const domainResourceInvariants: NativeInvariants = {
   'contained.meta.security.empty()': ofObject((resource) => everyContainedMeta(resource, (meta) => !isPresent(meta['security']))),
   // dom-6, a best practice
   'text.`div`.exists()': ofObject(({ text }) => isJsonObject(text) && isPresent(text['div'], text['_div'])),
-  // txt-1 and txt-2, which have one expression: the allowed elements and attributes, and some content
-  'htmlChecks()': (div) => (typeof div === 'string' ? narrativeProblem(div) === undefined : div !== undefined),
+};
+
+/** By key: txt-1 and txt-2 have one expression, htmlChecks(), and mean each its own half of it. */
+export const narrativeInvariants: NativeInvariants = {
+  // only the basic elements and attributes
+  'txt-1': (div) => (typeof div === 'string' ? readNarrative(div).problems.length === 0 : div !== undefined),
+  // some content that is no white space
+  'txt-2': (div) => (typeof div === 'string' ? readNarrative(div).hasContent : div !== undefined),
 };

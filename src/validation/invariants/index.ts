@@ -4,7 +4,7 @@ import { clinicalInvariants } from './clinical.js';
 import { containedInvariants } from './contained.js';
 import { correctedInvariants } from './corrections.js';
 import { datatypeInvariants } from './datatypes.js';
-import { domainResourceInvariants } from './domain-resource.js';
+import { domainResourceInvariants, narrativeInvariants } from './domain-resource.js';
 import { elementDefinitionInvariants } from './element-definition.js';
 import { elementInvariants } from './elements.js';
 import type { NativeInvariant } from './native-invariant.js';
@@ -29,7 +29,8 @@ const TABLES = [
 /** By expression with its white space normalised. */
 export const nativeInvariants: ReadonlyMap<string, NativeInvariant> = new Map(TABLES.flatMap((table) => Object.entries(table)));
 
-/** By the text of the expression (white space normalised), since keys are reused with other texts. */
-export function findNativeInvariant(expression: string): NativeInvariant | undefined {
-  return nativeInvariants.get(expression.trim().replace(/\s+/g, ' '));
+/** By the text of the expression (white space normalised), since keys are reused with other texts; txt-1 and txt-2 by both. */
+export function findNativeInvariant(expression: string, key?: string): NativeInvariant | undefined {
+  const text = expression.trim().replace(/\s+/g, ' ');
+  return text === 'htmlChecks()' && key !== undefined ? narrativeInvariants[key] : nativeInvariants.get(text);
 }

@@ -2,6 +2,7 @@
 import { parseDateTime } from '../../fhir/date-time.js';
 import type { JsonValue } from '../../fhir/json.js';
 import type { IssueType } from '../../fhir/operation-outcome.js';
+import { readNarrative } from '../../fhirpath/narrative.js';
 import type { Run } from './run.js';
 
 /** Checks the JSON value of one primitive, at the run's path. */
@@ -33,7 +34,7 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
   decimal: checkDecimal,
   string: checkString,
   markdown: checkString,
-  xhtml: textCheck('xhtml', (text) => text.trim() !== '', 'a <div> of XHTML'),
+  xhtml: checkXhtml,
   code: textCheck('code', (text) => CODE.test(text), 'text without leading, trailing or doubled white space'),
   id: textCheck('id', (text) => ID.test(text), '1 to 64 letters (A-Z, a-z), digits, - and .'),
   uri: textCheck('uri', (text) => URI.test(text), 'a URI without white space'),
@@ -51,6 +52,12 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
   time: textCheck('time', (text) => TIME.test(text), 'hh:mm:ss, with a fraction if need be'),
   base64Binary: textCheck('base64Binary', isBase64, 'base64 text'),
 };
+
+/** txt-1 says that something is not allowed; this, what. */
+function checkXhtml(run: Run, value: JsonValue): void {
+  if (typeof value !== 'string' || value.trim() === '') reportValue(run, 'xhtml', value, 'a <div> of XHTML');
+  else for (const problem of readNarrative(value).problems) run.error('invalid', 'type-xhtml', problem);
+}
 
 function reportValue(run: Run, type: string, value: JsonValue, wanted: string, code: IssueType = 'value'): void {
   const text = typeof value === 'string' ? value : (run.document.numberLiteral(run.jsonPath()) ?? String(value));

@@ -105,11 +105,18 @@ describe('native invariants', () => {
     expect(holds(per1, { start: '2023-06-21T10:00:00+12:00', end: '2023-06-20T23:00:00Z' })).to.equal(true);
   });
 
-  it('htmlChecks() looks at elements, attributes and content', () => {
+  it('txt-1 looks at elements and attributes, txt-2 at content, though their expression is the same', () => {
     const div = (content: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
-    expect(holds('htmlChecks()', div('<p>Kia ora</p>'))).to.equal(true);
-    expect(holds('htmlChecks()', div('<script>1</script>'))).to.equal(false);
-    expect(holds('htmlChecks()', div('<p onclick="x">Kia ora</p>'))).to.equal(false);
-    expect(holds('htmlChecks()', div(' '))).to.equal(false);
+    const verdicts = (xhtml: string): readonly (boolean | undefined)[] => {
+      const scope = { resource: {}, rootResource: {} };
+      return ['txt-1', 'txt-2'].map((key) => findNativeInvariant('htmlChecks()', key)?.(xhtml, undefined, scope));
+    };
+    expect(verdicts(div('<p>Kia ora</p>'))).to.deep.equal([true, true]);
+    expect(verdicts(div('<img src="kauri.png" alt=""/>'))).to.deep.equal([true, true]);
+    expect(verdicts(div('<script>1</script>'))).to.deep.equal([false, true]);
+    expect(verdicts(div('<p onclick="x">Kia ora</p>'))).to.deep.equal([false, true]);
+    expect(verdicts(div(' '))).to.deep.equal([true, false]);
+    expect(verdicts(div('<p>'))).to.deep.equal([false, true]);
+    expect(findNativeInvariant('htmlChecks()', 'other')).to.equal(undefined);
   });
 });

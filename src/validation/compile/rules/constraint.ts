@@ -25,7 +25,7 @@ export function linkConstraint(plan: ConstraintPlan, scope: RuleScope): ItemRule
   const { key, severity, human, expression } = plan;
   const code = 'invariant';
   const text = `${key}: ${human}`;
-  const native = findNativeInvariant(expression);
+  const native = findNativeInvariant(expression, key);
   if (native !== undefined) {
     return (run, value, companion) => {
       const resource = run.scope;
