@@ -1,6 +1,7 @@
 /** What a Reference may point to: https://hl7.org/fhir/R4/references.html#Reference */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import { parseReference } from '../../fhir/reference.js';
+import { findContained } from '../run/contained-resource.js';
 import type { Run } from '../run/run.js';
 import type { ItemRule, RuleScope } from './item-rule.js';
 import type { Linker } from './linker.js';
@@ -46,19 +47,18 @@ function findTarget(run: Run, value: JsonObject, scope: RuleScope): Target {
   const statedType = typeof stated === 'string' ? stated : undefined;
   if (typeof reference !== 'string') return { type: statedType };
   const parsed = parseReference(reference);
-  if (parsed.kind === 'contained') return findContained(run, parsed.id, scope);
+  if (parsed.kind === 'contained') return findLocal(run, parsed.id, scope);
   const resolved = run.scope?.bundle?.find(reference, run.scope.fullUrl)?.value;
   if (isJsonObject(resolved)) return { type: typeOf(resolved), resource: resolved };
   return { type: 'type' in parsed ? parsed.type : statedType };
 }
 
 /** That there is none is said beside the constraint ref-1, as the reference validator does: a profile may lack that one. */
-function findContained(run: Run, id: string, scope: RuleScope): Target {
+function findLocal(run: Run, id: string, scope: RuleScope): Target {
   const root = run.scope?.root.value;
   if (root === undefined) return { type: undefined };
   if (id === '') return { type: typeOf(root), resource: root };
-  const { contained } = root;
-  const resource = Array.isArray(contained) ? contained.find((one): one is JsonObject => isJsonObject(one) && one['id'] === id) : undefined;
+  const resource = findContained(root, id);
   if (resource === undefined) {
     run.error('structure', 'reference-contained', `There is no contained resource with the id '${id.slice(0, 64)}'`, scope);
     return { type: undefined };

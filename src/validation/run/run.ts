@@ -63,6 +63,8 @@ export interface RunOptions {
 }
 
 const DEFAULT_ISSUE_LIMIT = 1000;
+/** Texts show what was sent, which may be of any length. */
+const MAX_TEXT_LENGTH = 2000;
 
 export class Run {
   readonly document: JsonDocument;
@@ -108,24 +110,27 @@ export class Run {
     if (isError) this.errorCount++;
     // whoever probes asks only whether there are errors
     if (this.#probes > 0) return;
+    if (this.findings.length >= this.#limit && (!isError || this.#remarks === 0)) {
+      this.isCut = true;
+      return;
+    }
     const expression = toExpression(this.path, this.rootType);
     const key = `${severity} ${rule} ${expression} ${about}`;
     this.#told ??= new Set();
-    if (this.#told.has(key) || !this.#makeRoom(isError)) return;
+    if (this.#told.has(key)) return;
     this.#told.add(key);
+    if (this.findings.length >= this.#limit) this.#dropRemark();
     if (!isError) this.#remarks++;
-    this.findings.push({ severity, code, rule, text, origin, path: [...this.path], expression });
+    const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
+    this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], expression });
   }
 
-  /** Whether one more may be told. An error takes the place of a remark: what is refused must say why. */
-  #makeRoom(isError: boolean): boolean {
-    if (this.findings.length < this.#limit) return true;
+  /** To make room for an error: what is refused must say why. */
+  #dropRemark(): void {
     this.isCut = true;
-    if (!isError || this.#remarks === 0) return false;
     const remark = this.findings.findLastIndex(({ severity }) => severity === 'warning' || severity === 'information');
     this.findings.splice(remark, 1);
     this.#remarks--;
-    return true;
   }
 
   error(code: IssueType, rule: string, text: string, origin?: Origin, about?: string): void {

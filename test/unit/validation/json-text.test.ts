@@ -193,6 +193,20 @@ describe('Positions of issues', () => {
   });
 });
 
+it('Texts of issues are cut, whatever was sent', () => {
+  const long = 'x'.repeat(100_000);
+  const codings = Array.from({ length: 10_000 }, (_, index) => ({ system: 'http://x.example', code: `${index}` }));
+  const resource = aPatient({
+    gender: long,
+    maritalStatus: { coding: codings },
+    extension: [{ url: `http://x.example/${long}`, valueString: 'x' }],
+    meta: { profile: [`http://x.example/${long}`] },
+  });
+  const issues = validate(resource);
+  expect(issues).to.have.length(4);
+  for (const { diagnostics } of issues) expect(diagnostics.length).to.be.within(500, 2001);
+});
+
 describe('issueLimit', () => {
   const wrong = aPatient({ name: Array.from({ length: 50 }, () => ({ text: '' })) });
   const questionable = { url: 'http://x.example/unknown', valueString: 'x' };

@@ -78,6 +78,19 @@ describe('Reference targets', () => {
       expect(issuesOf(subject({ reference: '#p' }, { contained: contained.slice(0, 1) }))).to.deep.equal(WRONG);
     });
 
+    it('are found among many as among few, the first of two with one id', () => {
+      for (const count of [2, 7, 8, 9, 20]) {
+        const many = Array.from({ length: count }, (_, index) => ({ resourceType: 'Organization', id: `o${index}`, name: 'x' }));
+        const twice = { resourceType: 'Practitioner', id: 'o1', gender: 'male' };
+        const performer = many.map(({ id }) => ({ reference: `#${id}` }));
+        const more = { contained: [...many, twice, 'x'] as JsonObject[], performer };
+        expect(issuesOf(subject({ reference: '#o1' }, more)), String(count)).to.deep.equal([
+          ...WRONG,
+          `error structure json-type Observation.contained[${count + 1}]`,
+        ]);
+      }
+    });
+
     it('must be there, which both a rule and the constraint ref-1 say, as with the reference validator', () => {
       expect(issuesOf(subject({ reference: '#nobody' }))).to.deep.equal([
         'error invariant ref-1 Observation.subject',
