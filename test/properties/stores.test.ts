@@ -22,7 +22,7 @@ import type {
 
 const SEED = 20_261_125;
 const RUNS = 150;
-const RESOURCES = 4_000;
+const RESOURCES = 9_000;
 
 const TYPES = ['Patient', 'Group', 'Device'];
 const PARAMS = ['p', 'q', 'ü'];
@@ -48,6 +48,12 @@ const entry: fc.Arbitrary<IndexEntry> = fc.oneof(
     high: Math.max(low, high),
   })),
 );
+
+/** The same, most of them of one param, and half of these of one value. */
+const frequentEntry = fc.tuple(entry, fc.nat({ max: 9 })).map(([value, share]): IndexEntry => {
+  if (share === 9) return value;
+  return share >= 5 || value.kind === 'range' ? { ...value, param: 'p' } : { ...value, param: 'p', value: 'a' };
+});
 
 const compare = fc.constantFrom<RangeBound['compare']>('<', '<=', '>', '>=');
 const bound = fc.record({ side: fc.constantFrom<RangeBound['side']>('low', 'high'), compare, value: number });
@@ -228,16 +234,27 @@ describe(`stores under random histories (seed ${SEED})`, () => {
 
   // more than one read of an index gives, and more than is gathered when few match
   for (const [name, options] of [
-    ['before its index is merged', {}],
+    ['before its index is merged', { mergeSize: 100_000 }],
     ['after', { mergeSize: 500 }],
   ] as const) {
     it(`answers from ${RESOURCES} resources in an SQLite store as from the memory store, ${name}`, async () => {
-      const indexes = fc.sample(fc.array(entry, { maxLength: 6 }), { numRuns: RESOURCES, seed: SEED });
+      const indexes = fc.sample(fc.array(frequentEntry, { maxLength: 6 }), { numRuns: RESOURCES, seed: SEED });
       const puts = indexes.map((index, place): ResourcePut => {
         const key = { type: TYPES[place % 7] ?? 'Patient', id: IDS[place] ?? `r${(place * 7919) % RESOURCES}` };
         return { ...key, versionId: 1, expectedVersion: 0, lastUpdated: place % 12, method: 'POST', json: `{"place":${place}}`, index };
       });
-      const question = fc.tuple(query, historyQuery, fc.integer({ min: 1, max: 60 }));
+      const frequent = fc
+        .tuple(criterion, fc.constantFrom('term' as const, 'string' as const), fc.boolean())
+        .map(([part, op, isAlone]): Criterion => {
+          const whole: Criterion =
+            op === 'term' ? { op, param: 'p', values: ['a', 'ab'] } : { op, param: 'p', match: 'starts', value: 'a' };
+          return isAlone ? whole : { op: 'and', of: [part, whole] };
+        });
+      const searches = fc.oneof(
+        query,
+        fc.tuple(query, frequent).map(([search, other]) => ({ ...search, criterion: other })),
+      );
+      const question = fc.tuple(searches, historyQuery, fc.integer({ min: 1, max: 60 }));
       await withStores(options, async (model, store) => {
         for (let start = 0; start < RESOURCES; start += 250) {
           const commit = { namespace: 'n', puts: puts.slice(start, start + 250), removes: [], conditions: [] };

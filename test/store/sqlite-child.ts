@@ -1,6 +1,7 @@
 /** A process of its own for what a test cannot do to itself: holding a file, being killed, being another user, running out of room. */
 import { createInterface } from 'node:readline';
 import { openStore } from '../../src/storage/open-store.js';
+import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { type Store, StoreError } from '../../src/storage/store.js';
 import { has, put, term, toCommit, toQuery } from './contract/fixture.js';
 
@@ -41,17 +42,22 @@ const TASKS: Readonly<Record<string, () => Promise<void>>> = {
     );
   },
 
-  /** Eight callers that create, and say each id once it is durable, until somebody ends the process. */
+  /**
+   * Eight callers that create and update, and say id and version of each write once it is durable, until somebody ends the
+   * process. Merges of the index are under way most of the time.
+   */
   write: async () => {
-    const store = await openStore(url);
+    const store = new SqliteStore(url.slice('sqlite:'.length), { mergeSize: 500 });
     await store.migrate();
     let last = 0;
     const caller = async (): Promise<never> => {
       for (;;) {
         last += 1;
         const id = `p${last}`;
-        const result = await store.commit(toCommit(NAMESPACE, [put(id, [term('identifier', id)])]));
-        if (result.committed) say(id);
+        for (let expectedVersion = 0; expectedVersion < 3; expectedVersion += 1) {
+          await store.commit(toCommit(NAMESPACE, [put(id, [term('label', `${id}/${expectedVersion + 1}`)], { expectedVersion })]));
+          say([id, expectedVersion + 1]);
+        }
       }
     };
     await Promise.all(Array.from({ length: 8 }, caller));
@@ -75,11 +81,10 @@ const TASKS: Readonly<Record<string, () => Promise<void>>> = {
     await store.close();
   },
 
-  /** Says whether SQLite has been loaded. */
+  /** Says whether SQLite has been loaded. Leaves the store open: that keeps no process from ending. */
   load: async () => {
     const store = await openStore(url);
     await store.migrate();
-    await store.close();
     const report = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
     say(report.sharedObjects.some((path) => path.includes('better_sqlite3')));
   },

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { openStore } from '../../src/storage/open-store.js';
+import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import type { StoreErrorCode } from '../../src/storage/store.js';
-import { has, put, term, toCommit, toQuery } from './contract/fixture.js';
+import { has, idsOf, put, term, toCommit, toQuery } from './contract/fixture.js';
 
 const NAMESPACE = 'api';
 const CHILD = [...process.execArgv.filter((option) => option.includes('tsx')), fileURLToPath(new URL('sqlite-child.ts', import.meta.url))];
@@ -195,28 +196,44 @@ describe('SQLite files', () => {
     expect(runChild('load', `sqlite:${path}`)).to.equal(true);
   });
 
-  it('has everything that it had answered for when its process is killed', async () => {
+  it('has everything that it had answered for when its process is killed, and finds it by what it says now', async () => {
     const child = spawn(process.execPath, [...CHILD, 'write', `sqlite:${path}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const acknowledged: string[] = [];
+    const answered = new Map<string, number>();
+    let lineCount = 0;
     for await (const line of createInterface({ input: child.stdout })) {
-      acknowledged.push(String(JSON.parse(line)));
-      if (acknowledged.length === 2_000) child.kill('SIGKILL');
+      const [id, version] = JSON.parse(line) as [string, number];
+      answered.set(id, version);
+      lineCount += 1;
+      if (lineCount === 2_000) child.kill('SIGKILL');
     }
-    expect(acknowledged.length).to.be.at.least(2_000);
-    const store = await openStore(`sqlite:${path}`);
-    await store.migrate();
-    const count = await store.count({ namespace: NAMESPACE, types: ['Patient'] });
-    expect(count).to.be.within(acknowledged.length, acknowledged.length + 8);
-    const known = await store.getMany(
-      NAMESPACE,
-      acknowledged.map((id) => ({ type: 'Patient', id })),
-    );
-    expect(known.filter((version) => version === undefined)).to.deep.equal([]);
-    for (const id of acknowledged.slice(-20)) {
-      const { matches } = await store.search(toQuery(NAMESPACE, has('identifier', id)));
-      expect(matches.map((match) => match.id)).to.deep.equal([id]);
+    expect(lineCount).to.be.at.least(2_000);
+    // with the index as the crash left it, then while it is merged, then when all has been merged
+    for (const mergeSize of [100_000, 1, 100_000]) {
+      const store = new SqliteStore(path, { mergeSize });
+      await store.migrate();
+      const ids = [...answered.keys()];
+      const latest = await store.getMany(
+        NAMESPACE,
+        ids.map((id) => ({ type: 'Patient', id })),
+      );
+      for (const [place, id] of ids.entries()) expect(latest[place]?.versionId ?? 0, id).to.be.at.least(answered.get(id) ?? 0);
+      const count = await store.count({ namespace: NAMESPACE, types: ['Patient'], criterion: { op: 'exists', param: 'label' } });
+      expect(count).to.be.within(ids.length, ids.length + 8);
+      await Promise.all(
+        ids.map(async (id, place) => {
+          const version = latest[place]?.versionId ?? 0;
+          for (const other of [1, 2, 3]) {
+            const { matches } = await store.search(toQuery(NAMESPACE, has('label', `${id}/${other}`)));
+            expect(idsOf({ matches }), `${id}/${other} of ${version}`).to.deep.equal(other === version ? [id] : []);
+          }
+        }),
+      );
+      // makes merges begin, and lets them end
+      for (let number = 0; mergeSize === 1 && number < 200; number += 1) {
+        expect(await store.commit(toCommit(NAMESPACE, [put(`later-${number}`)]))).to.deep.equal({ committed: true });
+      }
+      await store.close();
     }
-    await store.close();
   });
 
   it('stores nothing of a commit for which there is no room, tells its caller alone, and goes on', async () => {

@@ -2,7 +2,15 @@
  * The store's work, one turn at a time: a group of commits, slices of searches, a slice of a merge. It runs in whatever thread
  * made it, and gives way to that thread's messages between two turns.
  */
-import { type CommitResult, type HistoryQuery, StoreError, type StoreHealth, type StorePage, type StoreQuery } from '../store.js';
+import {
+  type CommitResult,
+  type HistoryQuery,
+  StoreError,
+  type StoreErrorCode,
+  type StoreHealth,
+  type StorePage,
+  type StoreQuery,
+} from '../store.js';
 import { Connection, toStoreError } from './connection.js';
 import type { EncodedCommit } from './encoded-commit.js';
 import { history } from './history.js';
@@ -25,7 +33,10 @@ const MERGE_SIZE = 4096;
 const MERGE_SLICE_MS = 2;
 /** While more waits than a merge should hold. */
 const LATE_MERGE_SLICE_MS = 20;
-const QUERY_SLICE_MS = 4;
+const QUERY_SLICE_MS = 2;
+
+/** What befalls every commit alike: to try each by itself would only take longer. */
+const SHARED_FAULTS: readonly StoreErrorCode[] = ['locked', 'corrupt', 'read-only'];
 
 type Work = 'commit' | 'query' | 'merge';
 /** What comes after what. */
@@ -149,11 +160,13 @@ export class Engine {
       for (const [index, { resolve }] of group.entries()) resolve(results[index] as CommitResult);
       return;
     }
-    // one commit's fault is not to be the others'
+    const fault = this.#fault as StoreError;
+    const isShared = group.length === 1 || SHARED_FAULTS.includes(fault.code);
     for (const { commit, resolve, reject } of group) {
-      const result = this.#attempt(() => this.#writer.commit([commit]));
+      // what one commit is at fault for is not to be the others' failure
+      const result = isShared ? undefined : this.#attempt(() => this.#writer.commit([commit]));
       if (result !== undefined) resolve(result[0] as CommitResult);
-      else reject(this.#fault as StoreError);
+      else reject(this.#fault ?? fault);
     }
   }
 

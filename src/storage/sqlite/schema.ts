@@ -8,7 +8,7 @@ import { HASH_BITS, TermHash } from './term-hash.js';
 const APPLICATION_ID = 0x4b617572;
 const SCHEMA_VERSION = 1;
 const PAGE_BYTES = 8192;
-const CACHE_KILOBYTES = 32_000;
+const CACHE_KILOBYTES = 16_000;
 /** Pages of the write-ahead log that are written back into the file together. */
 const CHECKPOINT_PAGES = 2000;
 

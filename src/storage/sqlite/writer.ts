@@ -40,12 +40,12 @@ export class Writer {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#hash = readTermHash(connection);
-    this.load();
+    this.#load();
   }
 
   /** What a search with this connection reads, from here on unaware of later commits. */
   view(connection: Connection, lastRow: number): View {
-    if (!this.#isLoaded) this.load();
+    this.#load();
     const deltas = this.#merge === undefined ? [this.#delta] : [this.#merge.delta, this.#delta];
     return { connection, hash: this.#hash, scopes: this.#scopes, deltas, lastRow };
   }
@@ -59,45 +59,24 @@ export class Writer {
     return this.#merge !== undefined;
   }
 
-  /** Everything that is kept in memory, from the database. */
-  load(): void {
-    const connection = this.#connection;
-    const scopes = connection.prepare<Scope>('SELECT scope, namespace, type, current, versions FROM scope').all();
-    this.#scopes = new Scopes(scopes);
-    this.#merge = undefined;
-    this.#delta = new Delta();
-    const last = connection.prepareList<readonly [number, number]>('SELECT row, clock FROM version ORDER BY row DESC LIMIT 1').get();
-    [this.#lastRow, this.#clock] = last ?? [0, 0];
-    this.#lastKnown = this.#lastRow;
-    this.#drift = readSetting(connection, 'drift');
-    const rows = connection.prepareList<readonly [number, number, number | null, Buffer | null]>(
-      'SELECT row, scope, replaces, entries FROM version WHERE row > ? ORDER BY row',
-    );
-    for (const [row, scope, replaces, entries] of rows.iterate(readSetting(connection, 'merged'))) {
-      if (replaces !== null) this.#delta.replaced.set(replaces, row);
-      if (entries !== null) this.#delta.add(row, scope, entries, this.#hash);
-    }
-    this.#isLoaded = true;
-  }
-
   /**
    * The results in the order of the commits. Durable when it returns; when it throws nothing of the group is stored, and
    * what the commits were is to be tried again one by one.
    */
   commit(group: readonly EncodedCommit[]): readonly CommitResult[] {
-    if (!this.#isLoaded) this.load();
+    this.#load();
     return this.#transact(() => group.map((commit) => this.#apply(commit)));
   }
 
   /** Throws when nothing can be written now. */
   probe(): void {
-    if (!this.#isLoaded) this.load();
+    this.#load();
     this.#transact(() => writeSetting(this.#connection, 'drift', this.#drift));
   }
 
   /** Begins or goes on with a merge for so many milliseconds. */
   merge(budgetMs: number): void {
-    if (!this.#isLoaded) this.load();
+    this.#load();
     const merge = this.#merge ?? this.#beginMerge();
     const end = performance.now() + budgetMs;
     // not worth an fsync: the next group's makes it durable, and what is lost is merged again
@@ -118,6 +97,28 @@ export class Writer {
     }
   }
 
+  /** Everything that is kept in memory, from the database, unless it is known to be alike. */
+  #load(): void {
+    if (this.#isLoaded) return;
+    const connection = this.#connection;
+    const scopes = connection.prepare<Scope>('SELECT scope, namespace, type, current, versions FROM scope').all();
+    this.#scopes = new Scopes(scopes);
+    this.#merge = undefined;
+    this.#delta = new Delta();
+    const last = connection.prepareList<readonly [number, number]>('SELECT row, clock FROM version ORDER BY row DESC LIMIT 1').get();
+    [this.#lastRow, this.#clock] = last ?? [0, 0];
+    this.#lastKnown = this.#lastRow;
+    this.#drift = readSetting(connection, 'drift');
+    const rows = connection.prepareList<readonly [number, number, number | null, Buffer | null]>(
+      'SELECT row, scope, replaces, entries FROM version WHERE row > ? ORDER BY row',
+    );
+    for (const [row, scope, replaces, entries] of rows.iterate(readSetting(connection, 'merged'))) {
+      if (replaces !== null) this.#delta.replaced.set(replaces, row);
+      if (entries !== null) this.#delta.add(row, scope, entries, this.#hash);
+    }
+    this.#isLoaded = true;
+  }
+
   #beginMerge(): Merge {
     const delta = this.#delta;
     const merge = { delta, lastRow: this.#lastRow, steps: mergeDelta(this.#connection, this.#hash, delta, this.#lastKnown + 1) };
@@ -134,9 +135,9 @@ export class Writer {
       this.#connection.commit();
       return result;
     } catch (error) {
+      // what is in memory may be ahead of the database now
       this.#isLoaded = false;
       this.#connection.rollback();
-      this.load();
       throw error;
     }
   }

@@ -112,6 +112,26 @@ export function describeSort(fixture: StoreFixture): void {
       }
     });
 
+    it('finds matches wherever they stand in the order, though thousands that do not match stand before them', async () => {
+      const own = fixture.namespace();
+      const ids = Array.from({ length: 3_000 }, (_, number) => `r${10_000 + number}`);
+      const writes = ids.map((id, number) => {
+        const isLate = number >= 2_600;
+        const index = [term('all', 'x'), string('name', id), range('date', number), ...(isLate ? [term('late', 'x')] : [])];
+        return put(id, index, { lastUpdated: INSTANT + number });
+      });
+      await fixture.write(own, ...writes);
+      const late = ids.slice(2_600);
+      for (const sort of [[], [by('_id', 'id')], [by('_lastUpdated', 'lastUpdated')], [by('name', 'string')], [by('date', 'range')]]) {
+        const query = { namespace: own, types: ['Patient'], criterion: has('late', 'x'), sort, limit: 150, total: false };
+        expect((await fixture.pages(query)).flat(), JSON.stringify(sort)).to.deep.equal(late);
+        const falling = sort.map((key) => ({ ...key, descending: true }));
+        expect(await fixture.ids(own, has('late', 'x'), { sort, limit: 5 }), JSON.stringify(sort)).to.deep.equal(late.slice(0, 5));
+        const expected = sort.length === 0 ? late : [...late].reverse();
+        expect((await fixture.pages({ ...query, sort: falling })).flat(), JSON.stringify(falling)).to.deep.equal(expected);
+      }
+    });
+
     it('passes over an offset, also behind a cursor', async () => {
       const sort = [by('_id', 'id')];
       const first = await fixture.store.search({ namespace, types: ['Patient'], sort, limit: 2, offset: 1, total: true });
