@@ -265,6 +265,22 @@ describe('SQLite files', () => {
     await store.close();
   });
 
+  it('runs from compiled code too', function () {
+    const compiled = new URL('../../dist/storage/open-store.js', import.meta.url);
+    // `npm test` has built it
+    if (!existsSync(compiled)) this.skip();
+    const script = `
+      const { openStore } = await import(${JSON.stringify(compiled.href)});
+      const store = await openStore(${JSON.stringify(`sqlite:${path}`)});
+      await store.migrate();
+      console.log(JSON.stringify(await store.commit(${JSON.stringify(toCommit(NAMESPACE, [put('p1')]))})));
+      console.log(JSON.stringify(await store.count({ namespace: ${JSON.stringify(NAMESPACE)}, types: ['Patient'] })));
+      await store.close();`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(stderr).to.equal('');
+    expect(lines(stdout)).to.deep.equal([{ committed: true }, 1]);
+  });
+
   it('opens a copy of a closed store elsewhere', async () => {
     await makeStore();
     mkdirSync(join(folder, 'copy'));

@@ -71,9 +71,12 @@ export class StoreThreadClient {
   }
 }
 
-/** From compiled code a worker like any other; from the sources (tests, `npm run dev`) the thread must be taught TypeScript first. */
+/**
+ * The process's own Node options are not the thread's. From the sources (tests, `npm run dev`) it must be taught TypeScript
+ * before it starts, as compiled code need not.
+ */
 function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./store-thread.js', import.meta.url));
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./store-thread.js', import.meta.url), { execArgv: [] });
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
   const teach = `data:text/javascript,import{register}from"node:module";register(${JSON.stringify(tsx)},{data:{}})`;
   return new Worker(new URL('./store-thread.ts', import.meta.url), { execArgv: ['--import', teach] });
