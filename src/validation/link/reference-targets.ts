@@ -28,10 +28,12 @@ export function linkReferenceTargets(targetProfiles: readonly string[], scope: R
       isAnyAllowed = found.includes(undefined) || types.has('Resource');
     }
     const { type, resource } = findTarget(run, value, scope);
-    if (type === undefined || isAnyAllowed) return;
-    if (linker.services.conformance.resourceTypes.has(type) && !types.has(type)) {
-      const text = `A reference to a ${type} is not allowed for ${scope.elementId}: it may point to ${[...types].join(', ')}`;
-      run.error('structure', 'reference-target', text, scope);
+    if (isAnyAllowed) return;
+    const stated = statedType(value);
+    const isKnown = type !== undefined && linker.services.conformance.resourceTypes.has(type);
+    if (stated !== undefined && !types.has(stated)) reportType(run, stated, types, scope);
+    if (isKnown && !types.has(type)) {
+      reportType(run, type, types, scope);
     } else if (resource !== undefined && profiles.length > 0) {
       const wanted = targetProfiles.some((canonical) => conformsTo(run, resource, canonical, scope.packageId, linker));
       if (!wanted) {
@@ -42,15 +44,26 @@ export function linkReferenceTargets(targetProfiles: readonly string[], scope: R
   };
 }
 
+function reportType(run: Run, type: string, types: ReadonlySet<string>, scope: RuleScope): void {
+  const shown = type.slice(0, 64);
+  const text = `A reference to a ${shown} is not allowed for ${scope.elementId}: it may point to ${[...types].join(', ')}`;
+  run.error('structure', 'reference-target', text, scope);
+}
+
+/** Relative to R4's definitions, as R4 wants it, or with their base. */
+function statedType({ type }: JsonObject): string | undefined {
+  if (typeof type !== 'string') return undefined;
+  return type.startsWith(CORE) ? type.slice(CORE.length) : type;
+}
+
 function findTarget(run: Run, value: JsonObject, scope: RuleScope): Target {
-  const { reference, type: stated } = value;
-  const statedType = typeof stated === 'string' ? stated : undefined;
-  if (typeof reference !== 'string') return { type: statedType };
+  const { reference } = value;
+  if (typeof reference !== 'string') return { type: undefined };
   const parsed = parseReference(reference);
   if (parsed.kind === 'contained') return findLocal(run, parsed.id, scope);
   const resolved = run.scope?.bundle?.find(reference, run.scope.fullUrl)?.value;
   if (isJsonObject(resolved)) return { type: typeOf(resolved), resource: resolved };
-  return { type: 'type' in parsed ? parsed.type : statedType };
+  return { type: 'type' in parsed ? parsed.type : undefined };
 }
 
 /** That there is none is said beside the constraint ref-1, as the reference validator does: a profile may lack that one. */

@@ -98,8 +98,12 @@ describe('Contained resources', () => {
     );
   });
 
-  it('may have ids of any form: it is the container whose id is an address', () => {
-    expect(base.issuesOf(containing(organization({ id: 1 })))).to.include('error structure json-type Patient.contained[0].id');
+  it('have ids like any resource', () => {
+    const resource = (id: string | number): JsonObject =>
+      aPatient({ contained: [organization({ id })], managingOrganization: { reference: `#${id}` } });
+    expect(base.issuesOf(resource('a-1'))).to.deep.equal([]);
+    expect(base.issuesOf(resource('a_1'))).to.deep.equal(['error value type-id Patient.contained[0].id']);
+    expect(base.issuesOf(resource(1))).to.include('error structure json-type Patient.contained[0].id');
   });
 
   it('are told apart by slices of contained', () => {

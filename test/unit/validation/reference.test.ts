@@ -51,6 +51,20 @@ describe('Reference targets', () => {
     expect(issuesOf(subject({ identifier: { value: '1' } }))).to.deep.equal([]);
   });
 
+  it('are told from the stated type too, beside what the reference says', () => {
+    expect(issuesOf(subject({ reference: 'Patient/1', type: 'Patient' }))).to.deep.equal([]);
+    expect(issuesOf(subject({ reference: 'Patient/1', type: `${R4_TYPES}Patient` }))).to.deep.equal([
+      'warning code-invalid binding Observation.subject.type',
+    ]);
+    expect(issuesOf(subject({ reference: 'Patient/1', type: 'Practitioner' }))).to.deep.equal(WRONG);
+    expect(issuesOf(subject({ reference: 'Practitioner/1', type: 'Practitioner' }))).to.deep.equal(WRONG);
+    expect(issuesOf(subject({ reference: 'Practitioner/1', type: 'Organization' }))).to.deep.equal([...WRONG, ...WRONG]);
+    expect(issuesOf(subject({ type: 'patient', identifier: { value: '1' } }))).to.deep.equal([
+      'warning code-invalid binding Observation.subject.type',
+      ...WRONG,
+    ]);
+  });
+
   it('are told from the type that a logical reference states', () => {
     expect(issuesOf(subject({ type: 'Patient', identifier: { value: '1' } }))).to.deep.equal([]);
     expect(issuesOf(subject({ type: 'Practitioner', identifier: { value: '1' } }))).to.deep.equal(WRONG);
