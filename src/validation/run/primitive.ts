@@ -55,7 +55,8 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
 
 /** txt-1 says that something is not allowed; this, what. */
 function checkXhtml(run: Run, value: JsonValue): void {
-  if (typeof value !== 'string' || value.trim() === '') reportValue(run, 'xhtml', value, 'a <div> of XHTML');
+  if (typeof value !== 'string') reportJsonType(run, 'xhtml', value, 'string');
+  else if (value.trim() === '') reportValue(run, 'xhtml', value, 'a <div> of XHTML');
   else for (const problem of readNarrative(value).problems) run.error('invalid', 'type-xhtml', problem);
 }
 

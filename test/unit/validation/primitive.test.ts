@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type JsonDocument, type JsonObject, parseJson } from '../../../src/fhir/json.js';
+import { type JsonDocument, type JsonObject, type JsonValue, parseJson } from '../../../src/fhir/json.js';
 import { aPatient } from '../../support/resources.js';
 import { validatorWith } from '../../support/validator-fixture.js';
 
@@ -250,6 +250,20 @@ describe('Primitive values', () => {
     // https://hl7.org/fhir/R4/element.html#id: any string without spaces would do; the reference validator takes spaces too
     expect(base.issuesOf(aPatient({ name: [{ id: 'a_b', text: 'x' }] }))).to.deep.equal([]);
     expect(base.issuesOf(aPatient({ name: [{ id: '', text: 'x' }] }))).to.deep.equal(['error value type-string Patient.name[0].id']);
+  });
+
+  it('checks the XHTML of a narrative, and says what is not allowed in it', () => {
+    const of = (div: JsonValue): readonly string[] => base.issuesOf(aPatient({ text: { status: 'generated', div } }));
+    const inDiv = (content: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
+    expect(of(inDiv('<p>x</p>'))).to.deep.equal([]);
+    for (const div of [inDiv('x<script>y</script>'), inDiv('x<b>'), '<div>x</div>', 'x']) {
+      expect(of(div), div).to.deep.equal(['error invalid type-xhtml Patient.text.div', 'error invariant txt-1 Patient.text.div']);
+    }
+    for (const div of ['', ' ']) {
+      expect(of(div)).to.deep.equal(['error value type-xhtml Patient.text.div', 'error invariant txt-1 Patient.text.div']);
+    }
+    expect(of(inDiv(' '))).to.deep.equal(['error invariant txt-2 Patient.text.div']);
+    for (const div of [1, true, {}, { a: 1 }]) expect(of(div)).to.deep.equal(['error structure json-type Patient.text.div']);
   });
 
   it('checks items of an array each at its index', () => {
