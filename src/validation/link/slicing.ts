@@ -127,6 +127,7 @@ export function checkSliced(
       }
       lastOrder = Math.max(lastOrder, slice.order);
       if (slice.isClosed) reportClosed(run, slicing, slice.element.plan.elementId);
+      reportOtherMatches(run, slices, matched, slot, value, companion);
       checkInSlice(run, slice, slot, value, companion);
     }
     if (isArray) run.path.pop();
@@ -152,6 +153,25 @@ function findSlice(
     }
   }
   return -1;
+}
+
+/** Two slices whose discriminators both fit cannot both be meant; the reference validator refuses the item as well. */
+function reportOtherMatches(
+  run: Run,
+  slices: readonly LinkedSlice[],
+  matched: number,
+  slot: Slot,
+  value: JsonValue | undefined,
+  companion: JsonObject | undefined,
+): void {
+  const { parents, element } = slices[matched] as LinkedSlice;
+  for (let index = matched + 1; index < slices.length; index++) {
+    const other = slices[index] as LinkedSlice;
+    if (other.isMetByConforming || other.conditions.length === 0 || parents.includes(index)) continue;
+    if (!other.conditions.every((condition) => condition(run, value, companion, slot.type))) continue;
+    const text = `This is in more than one slice, and must be in one: ${element.plan.elementId}, ${other.element.plan.elementId}`;
+    run.error('invalid', 'slicing-ambiguous', text, element.origin);
+  }
 }
 
 function checkInSlice(run: Run, slice: LinkedSlice, slot: Slot, value: JsonValue | undefined, companion: JsonObject | undefined): void {

@@ -358,6 +358,28 @@ describe('Slicing', () => {
     });
   });
 
+  it('refuses an item that two slices take, as the reference validator does', () => {
+    const elements = [
+      slicing('Observation.category', [['pattern', '$this']]),
+      { id: 'Observation.category:a', patternCodeableConcept: { coding: [{ code: 'a' }] } },
+      { id: 'Observation.category:b', patternCodeableConcept: { coding: [{ code: 'b' }] } },
+    ];
+    const category = (...codes: string[]): JsonObject => ({ coding: codes.map((code) => ({ code })) });
+    const { validate } = validatorWith([aProfile('p', 'Observation', elements)]);
+    const issues = validate(anObservation({ category: [category('a'), category('a', 'b'), category('b')] }), {
+      profiles: [profileUrl('p')],
+    });
+    expect(issues).to.have.length(1);
+    expect(issues[0]).to.deep.include({
+      severity: 'error',
+      code: 'invalid',
+      rule: 'slicing-ambiguous',
+      expression: 'Observation.category[1]',
+      definition: `${profileUrl('p')}|1.0.0`,
+      diagnostics: 'This is in more than one slice, and must be in one: Observation.category:a, Observation.category:b',
+    });
+  });
+
   describe('without a discriminator', () => {
     const elements = [
       slicing('Patient.name', []),
