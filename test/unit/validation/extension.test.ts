@@ -400,6 +400,27 @@ describe('Extensions', () => {
       ]);
     });
 
+    it('are demanded of a primitive, with a value or without', () => {
+      const born = aProfile('p', 'Patient', [
+        { id: 'Patient.birthDate.extension', slicing: { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' } },
+        { id: 'Patient.birthDate.extension:note', min: 1, max: '1', type: [{ code: 'Extension', profile: [profileUrl('note')] }] },
+      ]);
+      const { issuesOf } = validatorWith([note, born]);
+      const of = (more: JsonObject): readonly string[] => issuesOf({ resourceType: 'Patient', ...more }, options);
+      expect(of({})).to.deep.equal([]);
+      expect(of({ birthDate: '1990', _birthDate: { extension: [noted()] } })).to.deep.equal([]);
+      expect(of({ _birthDate: { extension: [noted()] } })).to.deep.equal([]);
+      expect(of({ birthDate: '1990' })).to.deep.equal(['error required cardinality-min Patient.birthDate']);
+      expect(of({ birthDate: '1990', _birthDate: { id: 'x' } })).to.deep.equal(['error required cardinality-min Patient.birthDate']);
+      expect(of({ birthDate: '1990', _birthDate: { extension: [noted(), noted()] } })).to.deep.equal([
+        'error structure cardinality-max Patient.birthDate',
+      ]);
+      expect(of({ birthDate: '1990-13', _birthDate: { extension: [noted({ valueString: '' })] } })).to.deep.equal([
+        'error value type-date Patient.birthDate',
+        'error value type-string Patient.birthDate.extension[0].value.ofType(string)',
+      ]);
+    });
+
     it('may be narrowed beyond their own definition', () => {
       const narrowed = aProfile('p', 'Patient', [
         { id: 'Patient.extension', slicing: { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' } },

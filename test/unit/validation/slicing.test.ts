@@ -281,6 +281,32 @@ describe('Slicing', () => {
     });
   });
 
+  it('by the type of a target follows fullUrls in a Bundle, forward and backward', () => {
+    const UUID = 'urn:uuid:c757873d-ec9a-4326-a141-556f43239520';
+    const profile = aProfile('p', 'Observation', [
+      slicing('Observation.performer', [['type', 'resolve()']], { rules: 'closed' }),
+      { id: 'Observation.performer:person', min: 1, max: '1', type: [{ code: 'Reference', targetProfile: [type('Practitioner')] }] },
+    ]);
+    const { issuesOf } = validatorWith([profile]);
+    const observation = { ...anObservation({ performer: [{ reference: UUID }] }), meta: { profile: [profileUrl('p')] } };
+    const entry = { fullUrl: 'http://x.example/Observation/1', resource: observation };
+    const bundle = (...entries: JsonObject[]): readonly string[] =>
+      issuesOf({ resourceType: 'Bundle', type: 'collection', entry: entries });
+    const practitioner = { fullUrl: UUID, resource: { resourceType: 'Practitioner', gender: 'male' } };
+    const organization = { fullUrl: UUID, resource: { resourceType: 'Organization', name: 'x' } };
+    expect(bundle(entry, practitioner)).to.deep.equal([]);
+    expect(bundle(practitioner, entry)).to.deep.equal([]);
+    expect(bundle(entry, organization)).to.deep.equal([
+      'error structure slicing-closed Bundle.entry[0].resource.performer[0]',
+      'error required cardinality-min Bundle.entry[0].resource',
+    ]);
+    // what is not at hand is in no slice
+    expect(bundle(entry)).to.deep.equal([
+      'error structure slicing-closed Bundle.entry[0].resource.performer[0]',
+      'error required cardinality-min Bundle.entry[0].resource',
+    ]);
+  });
+
   describe('by profile', () => {
     const adult = aProfile('adult', 'Patient', [{ id: 'Patient.birthDate', min: 1 }]);
     const child = aProfile('child', 'Patient', [{ id: 'Patient.contact', min: 1 }]);
