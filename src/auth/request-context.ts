@@ -73,8 +73,22 @@ function decode(header: string): RequestContext {
 function describeFaults(errors: readonly ErrorObject[], context: RequestContext): readonly string[] {
   const wrappers = new Set(['if', 'anyOf', 'oneOf', 'allOf', 'not']);
   const precise = errors.filter((error) => !wrappers.has(error.keyword));
-  const sentences = (precise.length > 0 ? precise : errors).map((error) => describeFault(error, context));
+  const sentences = mergeEnums(precise.length > 0 ? precise : errors).map((error) => describeFault(error, context));
   return [...new Set(sentences)];
+}
+
+/** A value that two lists refuse (a form's own and that of all forms) is one fault: it has to be on both. */
+function mergeEnums(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const allowedAt = new Map<string, readonly unknown[]>();
+  for (const { keyword, instancePath, params } of errors) {
+    if (keyword !== 'enum') continue;
+    const allowed = (params as { readonly allowedValues: readonly unknown[] }).allowedValues;
+    const onBoth = allowedAt.get(instancePath)?.filter((value) => allowed.includes(value)) ?? [];
+    allowedAt.set(instancePath, onBoth.length > 0 ? onBoth : allowed);
+  }
+  return errors.map((error) =>
+    error.keyword === 'enum' ? { ...error, params: { allowedValues: allowedAt.get(error.instancePath) } } : error,
+  );
 }
 
 function describeFault(error: ErrorObject, context: RequestContext): string {
@@ -89,8 +103,10 @@ function describeFault(error: ErrorObject, context: RequestContext): string {
       const property = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
       return `Request-Context: the property '${propertyName([...steps, property])}' is unknown`;
     }
-    case 'enum':
-      return `Request-Context: '${name}' ${found(steps, context)}must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+    case 'enum': {
+      const allowed = params['allowedValues'] as readonly unknown[];
+      return `Request-Context: '${name}' ${found(steps, context)}must be ${allowed.length === 1 ? '' : 'one of '}${allowed.join(', ')}${kind(steps, context)}`;
+    }
     case 'const':
       return `Request-Context: '${name}' ${found(steps, context)}must be ${JSON.stringify(params['allowedValue'])}`;
     default:
@@ -109,10 +125,20 @@ function unescapePointer(step: string): string {
 
 /** The offending value where it is a short primitive: what the header says is the caller's own. */
 function found(steps: readonly string[], context: RequestContext): string {
+  const value = valueAt(steps, context);
+  if (typeof value === 'string') return `is '${value.slice(0, 60)}' but `;
+  return typeof value === 'number' ? `is the number ${value} but ` : '';
+}
+
+/** Codes of digits are sent as numbers by mistake. */
+function kind(steps: readonly string[], context: RequestContext): string {
+  return typeof valueAt(steps, context) === 'number' ? ' as a string' : '';
+}
+
+function valueAt(steps: readonly string[], context: RequestContext): unknown {
   let value: unknown = context;
   for (const step of steps) value = (value as Readonly<Record<string, unknown>> | undefined)?.[step];
-  if (typeof value !== 'string' && typeof value !== 'number') return '';
-  return `is '${String(value).slice(0, 60)}' but `;
+  return value;
 }
 
 function refuse(messages: readonly string[], code: Issue['code'] = 'invalid'): never {

@@ -88,4 +88,18 @@ describe('Request-Context', () => {
       "Request-Context: 'purposeOfUse[1]' is 'FUN' but must be one of TREAT, SYSDEV",
     ]);
   });
+
+  it('says of a value that two lists refuse what both of them allow', () => {
+    const systems = { properties: { purposeOfUse: { items: { enum: ['SYSDEV', 'RECORDMGT'] } } } };
+    read = createRequestContextReader({ required: true, schema: { ...schema, allOf: [systems] } as typeof schema });
+    const texts = faultsOf(encode({ ...valid, purposeOfUse: ['FUN'] })).map((issue) => issue.diagnostics);
+    expect(texts).to.deep.equal(["Request-Context: 'purposeOfUse[0]' is 'FUN' but must be SYSDEV"]);
+  });
+
+  it('says that a code sent as a number must be a string', () => {
+    const [issue] = faultsOf(encode({ ...valid, userRole: 110150 }));
+    expect(issue?.diagnostics).to.equal(
+      "Request-Context: 'userRole' is the number 110150 but must be one of PROV, PAT, 110150 as a string",
+    );
+  });
 });
