@@ -67,7 +67,7 @@ function readPage({ api, search }: InteractionRequest): Page {
   let at: number | undefined;
   let after: string | undefined;
   for (const [name, value] of search) {
-    if (name === '_count') limit = readCount(value, maxCount) ?? refuse(name, `a number from 1 to ${maxCount}`) ?? limit;
+    if (name === '_count') limit = readCount(value, maxCount) ?? refuse(name, 'a number from 1 up') ?? limit;
     else if (name === '_since') since = parseDateTime(value)?.low ?? refuse(name, 'an instant, such as 2025-01-31T10:00:00+13:00');
     else if (name === '_at') at = parseDateTime(value)?.high ?? refuse(name, 'a date or an instant');
     else if (name === '_cursor') after = value;
@@ -78,9 +78,9 @@ function readPage({ api, search }: InteractionRequest): Page {
   return { limit, ...(since !== undefined && { since }), ...(at !== undefined && { at }), ...(after !== undefined && { after }) };
 }
 
+/** A page may have fewer entries than were asked for. */
 function readCount(value: string, most: number): number | undefined {
-  const count = /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined;
-  return count !== undefined && count <= most ? count : undefined;
+  return /^[1-9]\d{0,8}$/.test(value) ? Math.min(Number(value), most) : undefined;
 }
 
 function toLinks({ search }: InteractionRequest, url: string, next: string | undefined): readonly BundleLink[] {

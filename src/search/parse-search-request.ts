@@ -173,16 +173,10 @@ export class SearchRequestParser {
     }
   }
 
+  /** A page may have fewer matches than were asked for: https://hl7.org/fhir/R4/search.html#count */
   #parseCount(value: string): void {
-    const { maxCount } = this.#options;
     const count = this.#wholeNumber('_count', value);
-    if (count === undefined) return;
-    if (count > maxCount) {
-      this.#scope.faults.unsupported('_count', `'_count' is ${quote(value)}; a page has ${maxCount} matches at most`);
-      this.#count = maxCount;
-    } else {
-      this.#count = count;
-    }
+    if (count !== undefined) this.#count = Math.min(count, this.#options.maxCount);
   }
 
   #wholeNumber(name: string, value: string): number | undefined {

@@ -58,6 +58,7 @@ describeServer('history', (server) => {
       next = (answer.json['link'] as { relation: string; url: string }[]).find(({ relation }) => relation === 'next')?.url;
     }
     expect(seen).to.deep.equal([1, 1, 1, 1]);
+    expect(entriesOf(await server().get('/r4/_history?_count=99999'))).to.have.length(4);
   });
 
   it('answers 404 for a resource that never was, 400 for what it does not understand', async () => {

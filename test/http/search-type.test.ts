@@ -118,6 +118,12 @@ describeServer('search-type', (server) => {
     expect(seen).to.deep.equal(['p1', 'p2', 'p3']);
   });
 
+  it('answers a _count beyond the largest page with that page, and says so in its link', async () => {
+    const answer = await server().get('/r4/Patient?_count=99999');
+    expect(idsOf(answer)).to.have.length(3);
+    expect(linkOf(answer, 'self')).to.equal(`${server().url}/r4/Patient?_count=1000`);
+  });
+
   it('refuses a cursor of another search', async () => {
     const next = linkOf(await server().get('/r4/Patient?_count=1'), 'next') ?? '';
     const cursor = new URL(next).searchParams.get('_cursor') ?? '';

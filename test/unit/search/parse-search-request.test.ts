@@ -18,26 +18,29 @@ describe('parse of a search', () => {
   });
 
   it('passes over what it does not know under lenient handling, and says so', () => {
-    const request = parse('Patient', 'colour=red&name=ann&name:fuzzy=x&_sort=colour&_count=100000', { lenient: true });
+    const request = parse('Patient', 'colour=red&name=ann&name:fuzzy=x&_sort=colour', { lenient: true });
     expect(request.warnings.map(({ severity, location }) => [severity, location])).to.deep.equal([
       ['warning', 'http.colour'],
       ['warning', 'http.name:fuzzy'],
       ['warning', 'http._sort'],
-      ['warning', 'http._count'],
     ]);
     expect(request.understood).to.deep.equal([['name', 'ann']]);
-    expect(request.count).to.equal(1000);
   });
 
   it('refuses bad values under lenient handling too', () => {
     expect(issuesOf('Patient', 'birthdate=someday', { lenient: true })[0]).to.include({ severity: 'error', code: 'value' });
   });
 
+  it('gives fewer matches than a _count that is beyond what a page may have', () => {
+    const request = parse('Patient', '_count=100000');
+    expect(request.count).to.equal(1000);
+    expect(request.warnings).to.deep.equal([]);
+  });
+
   const refused: [string, string, string][] = [
     ['_count=abc', 'value', 'whole number'],
     ['_count=1.5', 'value', 'whole number'],
     ['_count=-1', 'value', 'whole number'],
-    ['_count=1001', 'not-supported', '1000 matches at most'],
     ['_count=99999999999999999999', 'value', 'smaller number'],
     ['_count=1&_count=2', 'invalid', 'more than once'],
     ['_offset=-5', 'value', 'whole number'],
