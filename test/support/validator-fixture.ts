@@ -78,6 +78,30 @@ export function profileUrl(url: string): string {
   return url.includes(':') ? url : `${TEST_BASE}/StructureDefinition/${url}`;
 }
 
+export interface SlicingOptions {
+  readonly rules?: string;
+  readonly ordered?: boolean;
+}
+
+/** The element that says how it is sliced, by pairs of discriminator type and path. */
+export function slicing(
+  id: string,
+  discriminators: readonly (readonly [string, string])[],
+  { rules = 'open', ordered = false }: SlicingOptions = {},
+): DifferentialElement {
+  const discriminator = discriminators.map(([type, path]) => ({ type, path }));
+  return { id, slicing: { ...(discriminator.length > 0 && { discriminator }), ordered, rules } };
+}
+
+/** What a profile with these elements finds, as `issuesOf` gives it. */
+export function issuesByDifferential(
+  resource: JsonObject,
+  ...elements: readonly (DifferentialElement | readonly DifferentialElement[])[]
+): readonly string[] {
+  const { issuesOf } = validatorWith([aProfile('p', String(resource['resourceType']), elements.flat())]);
+  return issuesOf(resource, { profiles: [profileUrl('p')] });
+}
+
 function toElement(element: DifferentialElement): JsonObject {
   const { id } = element;
   const sliceName = /:([^.]+)$/.exec(id)?.[1];

@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 import type { JsonObject } from '../../../src/fhir/json.js';
 import { anObservation, aPatient } from '../../support/resources.js';
-import { aProfile, type DifferentialElement, profileUrl, validatorWith } from '../../support/validator-fixture.js';
+import { aProfile, issuesByDifferential as check, profileUrl, validatorWith } from '../../support/validator-fixture.js';
 
 const base = validatorWith();
-
-function check(resource: JsonObject, ...elements: DifferentialElement[]): readonly string[] {
-  const { issuesOf } = validatorWith([aProfile('p', String(resource['resourceType']), elements)]);
-  return issuesOf(resource, { profiles: [profileUrl('p')] });
-}
 
 describe('Choice types', () => {
   it('may be given once, whatever types the two have and in whichever order they stand', () => {

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import type { JsonObject, JsonValue } from '../../../../src/fhir/json.js';
 import { anObservation, aPatient } from '../../../support/resources.js';
-import { aProfile, type DifferentialElement, profileUrl, validatorWith } from '../../../support/validator-fixture.js';
-
-function check(resource: JsonObject, ...elements: DifferentialElement[]): readonly string[] {
-  const { issuesOf } = validatorWith([aProfile('p', String(resource['resourceType']), elements)]);
-  return issuesOf(resource, { profiles: [profileUrl('p')] });
-}
+import {
+  aProfile,
+  issuesByDifferential as check,
+  type DifferentialElement,
+  profileUrl,
+  validatorWith,
+} from '../../../support/validator-fixture.js';
 
 describe('fixed[x]', () => {
   it('says what is there and what must be, and which profile says so', () => {

@@ -2,12 +2,7 @@ import { expect } from 'chai';
 import type { JsonObject, JsonValue } from '../../../../src/fhir/json.js';
 import { compareValues } from '../../../../src/validation/compile/rules/min-max-value.js';
 import { anObservation, aPatient } from '../../../support/resources.js';
-import { aProfile, type DifferentialElement, profileUrl, validatorWith } from '../../../support/validator-fixture.js';
-
-function check(resource: JsonObject, ...elements: DifferentialElement[]): readonly string[] {
-  const { issuesOf } = validatorWith([aProfile('p', String(resource['resourceType']), elements)]);
-  return issuesOf(resource, { profiles: [profileUrl('p')] });
-}
+import { aProfile, issuesByDifferential as check, profileUrl, validatorWith } from '../../../support/validator-fixture.js';
 
 describe('minValue[x] and maxValue[x]', () => {
   it('say the value and the bound', () => {

@@ -2,12 +2,7 @@ import { expect } from 'chai';
 import type { JsonObject, JsonValue } from '../../../../src/fhir/json.js';
 import { hasPattern } from '../../../../src/validation/compile/rules/pattern.js';
 import { anObservation, aPatient } from '../../../support/resources.js';
-import { aProfile, type DifferentialElement, profileUrl, validatorWith } from '../../../support/validator-fixture.js';
-
-function check(resource: JsonObject, ...elements: DifferentialElement[]): readonly string[] {
-  const { issuesOf } = validatorWith([aProfile('p', String(resource['resourceType']), elements)]);
-  return issuesOf(resource, { profiles: [profileUrl('p')] });
-}
+import { aProfile, issuesByDifferential as check, profileUrl, validatorWith } from '../../../support/validator-fixture.js';
 
 const SYSTEM = 'http://x.example/s';
 
