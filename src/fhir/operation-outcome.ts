@@ -82,10 +82,17 @@ export function isAcceptable(issues: readonly Issue[]): boolean {
   return issues.every((issue) => issue.severity !== 'error' && issue.severity !== 'fatal');
 }
 
-/** The OperationOutcome of these issues; an empty list becomes one `informational` issue, as the resource needs one. */
+const SEVERITIES: readonly IssueSeverity[] = ['fatal', 'error', 'warning', 'information'];
+
+/**
+ * The OperationOutcome of these issues, the gravest first: many clients show one issue only. An empty list becomes one
+ * `informational` issue, as the resource needs one.
+ */
 export function toOperationOutcome(issues: readonly Issue[], options: OutcomeOptions = {}): JsonObject {
   const list: readonly Issue[] =
-    issues.length > 0 ? issues : [{ severity: 'information', code: 'informational', diagnostics: 'No issues detected' }];
+    issues.length > 0
+      ? issues.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+      : [{ severity: 'information', code: 'informational', diagnostics: 'No issues detected' }];
   return { resourceType: 'OperationOutcome', issue: list.map((issue) => toOutcomeIssue(issue, options)) };
 }
 
