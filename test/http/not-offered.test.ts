@@ -40,6 +40,8 @@ describe('what an API does not offer', () => {
   const otherMethod: readonly (readonly [string, string, string])[] = [
     ['PUT', '/sdhr/Condition', 'GET, HEAD, POST'],
     ['DELETE', '/sdhr/Condition', 'GET, HEAD, POST'],
+    ['DELETE', '/sdhr/Encounter/1', 'GET, HEAD, PUT'],
+    ['DELETE', '/sdhr/Consent/1', 'GET, HEAD, PUT'],
     ['PATCH', '/sdhr/Condition/1', 'GET, HEAD, PUT, DELETE'],
     ['POST', '/sdhr/Condition/1', 'GET, HEAD, PUT, DELETE'],
     ['GET', '/sdhr/Condition/_search', 'POST'],
