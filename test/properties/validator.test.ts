@@ -164,8 +164,11 @@ function findByExpression(resource: JsonObject, expression: string): Found {
     const [, name = '', type = '', index] = /^(\w+)(?:@(\w+))?(?:\[(\d+)\])?$/.exec(step) ?? [];
     const property = type === '' ? name : `${name}${type.charAt(0).toUpperCase()}${type.slice(1)}`;
     // id and extensions of a primitive stand in its companion
-    const holder: JsonValue | undefined = isJsonObject(value) ? value : companion;
+    const holder: JsonValue | undefined = [value, companion].find(
+      (one) => isJsonObject(one) && (Object.hasOwn(one, property) || Object.hasOwn(one, `_${property}`)),
+    );
     if (!isJsonObject(holder)) return NOWHERE;
+    if (holder === companion && isJsonObject(value)) isPlain = false;
     if (type !== '' && hasTwoTypes(holder, name)) isPlain = false;
     value = holder[property];
     companion = holder[`_${property}`];
