@@ -220,9 +220,9 @@ function checkAnswerValueSet({ run, question, services }: Question, value: JsonV
   if (canonical === undefined) return;
   const valueSet = services.terminology.prepareValueSet(canonical);
   const membership = valueSet === undefined ? 'unknown' : checkValue(value, valueSet);
-  if (membership === 'unknown' || membership === 'absent') {
+  if (membership === 'unknown') {
     const text = `The value set ${canonical} could not be looked into: codes of answers were not all held against it`;
-    run.noteOnce(`binding ${canonical}`, 'information', 'not-supported', 'binding-unchecked', text);
+    run.noteOnce(`binding ${canonical}`, 'information', 'not-supported', 'questionnaire-unchecked', text);
   } else if (membership === 'not-member') {
     const { system, code } = value as JsonObject;
     const text = `The code ${String(system ?? '(no system)')}#${String(code ?? '')} is not in the value set of the options, ${canonical}`;
