@@ -15,11 +15,13 @@ export interface ConformanceEntry<T = JsonObject> {
   readonly packageId: string;
   readonly resource: T;
   /** Of a StructureDefinition that came without a snapshot: what is wrong with its differential; known once it was found. */
-  readonly snapshotProblems?: readonly SnapshotProblem[];
+  readonly snapshotProblems?: readonly DefinitionProblem[];
+  /** Parts that R4 shapes otherwise, and that were left out; known once `resource` was read. */
+  readonly shapeProblems?: readonly DefinitionProblem[];
 }
 
-export interface SnapshotProblem {
-  /** Element of the differential. */
+export interface DefinitionProblem {
+  /** Element of the differential, or the path of what is misshapen. */
   readonly elementId: string;
   readonly message: string;
 }

@@ -2,7 +2,8 @@
 import type { SearchParameter, StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, parseCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
-import type { ConformanceEntry, ConformanceRegistry, SnapshotProblem } from './conformance-registry.js';
+import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
+import { fitDefinition } from './definition-shape.js';
 import { type DefinitionDetail, type DefinitionEntry, type DefinitionSource, detailOf } from './definition-source.js';
 import { generateSnapshot } from './snapshot-generator.js';
 
@@ -27,15 +28,17 @@ class Entry implements ConformanceEntry {
   readonly #read: () => JsonObject;
   #resource: JsonObject | undefined;
   snapshotReady = false;
-  snapshotProblems: readonly SnapshotProblem[] = [];
+  snapshotProblems: readonly DefinitionProblem[] = [];
+  shapeProblems: readonly DefinitionProblem[] = [];
 
-  constructor(entry: DefinitionEntry, packageId: string) {
+  /** R4's own definitions have the shape of R4; of others it is seen to. */
+  constructor(entry: DefinitionEntry, packageId: string, isCore = false) {
     this.resourceType = entry.resourceType;
     this.url = entry.url;
     this.version = entry.version;
     this.packageId = packageId;
     this.detail = entry.detail;
-    this.#read = () => entry.read();
+    this.#read = isCore ? () => entry.read() : () => this.#readFitted(entry);
   }
 
   get resource(): JsonObject {
@@ -45,6 +48,12 @@ class Entry implements ConformanceEntry {
 
   set resource(resource: JsonObject) {
     this.#resource = resource;
+  }
+
+  #readFitted(entry: DefinitionEntry): JsonObject {
+    const { definition, problems } = fitDefinition(entry.read());
+    this.shapeProblems = problems;
+    return definition;
   }
 }
 
@@ -59,7 +68,7 @@ export class CoreDefinitions {
   constructor(source: DefinitionSource) {
     this.packageId = source.packageId;
     for (const definition of source.entries) {
-      const entry = new Entry(definition, source.packageId);
+      const entry = new Entry(definition, source.packageId, true);
       this.byKey.set(`${entry.resourceType} ${entry.url}`, entry);
       const list = this.byType.get(entry.resourceType);
       if (list === undefined) this.byType.set(entry.resourceType, [entry]);

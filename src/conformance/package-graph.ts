@@ -1,7 +1,7 @@
 /** Packages beside each other: what each builds on, and what is missing or broken. */
 import type { StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, toCanonical } from '../fhir/canonical.js';
-import type { ConformanceEntry, ConformanceRegistry } from './conformance-registry.js';
+import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
 import type { FhirPackage, PackageProblem } from './package-reader.js';
 
@@ -14,6 +14,9 @@ export interface PackageGraph {
 
 /** Shipped with the server: R4 core, whose index carries HL7's terminology as well. */
 const BUILT_IN = /^hl7\.(fhir\.r4\.core|terminology(\.r4)?)$/;
+
+/** Beside StructureDefinitions. */
+const CHECKED_TYPES: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'SearchParameter']);
 
 export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
   const problems = packages.flatMap((one) => one.problems);
@@ -49,20 +52,26 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
 }
 
 /**
- * Every StructureDefinition that cannot be used as it stands: its base is unknown, it stands upon itself, it is of no known type
- * or of another than its base, its differential says what cannot be said.
+ * Definitions that cannot be used as they stand: parts of them are misshapen; of a StructureDefinition the base is unknown, it
+ * stands upon itself, it is of no known type or of another than its base, its differential says what cannot be said.
  */
 export function checkDefinitions(packages: readonly DefinitionSource[], registry: ConformanceRegistry): readonly PackageProblem[] {
   return packages.flatMap(({ packageId, entries }) =>
-    entries
-      .filter(({ resourceType }) => resourceType === 'StructureDefinition')
-      .flatMap(({ url, version }) => {
-        const entry = registry.findStructureDefinition(toCanonical(url, version), packageId);
-        const messages = entry?.packageId === packageId ? faultsOf(entry, registry) : [];
-        return messages.map(
-          (message): PackageProblem => ({ packageId, severity: 'error', message: `StructureDefinition ${url} ${message}` }),
-        );
-      }),
+    entries.flatMap(({ resourceType, url, version }) => {
+      const canonical = toCanonical(url, version);
+      const isStructure = resourceType === 'StructureDefinition';
+      const entry = isStructure
+        ? registry.findStructureDefinition(canonical, packageId)
+        : CHECKED_TYPES.has(resourceType)
+          ? registry.find(resourceType, canonical, packageId)
+          : undefined;
+      if (entry?.packageId !== packageId) return [];
+      const misshapen = entry.resource === undefined ? [] : (entry.shapeProblems ?? []).map(describeFault);
+      const faults = isStructure ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry) : [];
+      return [...misshapen, ...faults].map(
+        (message): PackageProblem => ({ packageId, severity: 'error', message: `${resourceType} ${url} ${message}` }),
+      );
+    }),
   );
 }
 
@@ -70,7 +79,11 @@ function faultsOf(entry: ConformanceEntry<StructureDefinition>, registry: Confor
   const fault = faultOfBase(entry, registry) ?? faultOfType(entry, registry);
   // a differential upon a base that is none has the same fault once more
   if (fault !== undefined) return [fault];
-  return (entry.snapshotProblems ?? []).map(({ elementId, message }) => `has a fault at ${elementId}: ${message}`);
+  return (entry.snapshotProblems ?? []).map(describeFault);
+}
+
+function describeFault({ elementId, message }: DefinitionProblem): string {
+  return `has a fault at ${elementId}: ${message}`;
 }
 
 function faultOfBase(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): string | undefined {

@@ -4,33 +4,32 @@
  * differential goes into are grown from their types.
  */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
-import { isJsonObject } from '../fhir/json.js';
-import type { ConformanceRegistry, SnapshotProblem } from './conformance-registry.js';
+import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import { mergeElement, mergeExtensionRoot } from './element-merge.js';
 import { type ElementNode, type IdStep, newNode, toElementSteps, toElements, toElementTree } from './element-tree.js';
 import { TreeGrower } from './tree-grower.js';
 
 export interface GeneratedSnapshot {
   readonly snapshot: ElementDefinition[];
-  readonly problems: readonly SnapshotProblem[];
+  readonly problems: readonly DefinitionProblem[];
 }
 
 /** Root of logical models since R5, used with R4 too; it has no elements. */
 const BASE = 'http://hl7.org/fhir/StructureDefinition/Base';
 
-/** Never throws for a differential; what cannot be done is a problem, and the rest of the snapshot stands. */
+/** Never throws for a differential of R4's shape; what cannot be done is a problem, and the rest of the snapshot stands. */
 export function generateSnapshot(definition: StructureDefinition, from: string, registry: ConformanceRegistry): GeneratedSnapshot {
-  const problems: SnapshotProblem[] = [];
-  const differential = readDifferential(definition, problems);
+  const problems: DefinitionProblem[] = [];
+  const differential = definition.differential?.element ?? [];
   const rootPath = differential[0]?.path.split('.', 1)[0] ?? nameOfType(definition);
   const { baseDefinition } = definition;
-  if (baseDefinition === undefined) return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
+  if (baseDefinition === undefined) return { snapshot: structuredClone(differential), problems };
   let tree = readBase(baseDefinition, rootPath, from, registry);
   if (tree === undefined) {
     problems.push({ elementId: rootPath, message: `The base definition ${baseDefinition} is unknown or has no elements` });
     // what the type is stands fast, so that the differential says at least what it can
     tree = toElementTree(structuredClone(registry.findType(definition.type)?.resource.snapshot?.element ?? []));
-    if (tree === undefined) return { snapshot: structuredClone(differential) as ElementDefinition[], problems };
+    if (tree === undefined) return { snapshot: structuredClone(differential), problems };
   }
   if (definition.derivation === 'specialization') tree.element.base = { path: rootPath, min: 0, max: '*' };
   const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);
@@ -54,20 +53,6 @@ function readBase(baseDefinition: string, rootPath: string, from: string, regist
   const elements = registry.findStructureDefinition(baseDefinition, from)?.resource.snapshot?.element;
   if (elements !== undefined) return toElementTree(structuredClone(elements));
   return baseDefinition === BASE ? newNode(rootPath, undefined, { path: rootPath, min: 0, max: '*' }) : undefined;
-}
-
-/** Elements that have the shape of one; a definition may come from anywhere. */
-function readDifferential(definition: StructureDefinition, problems: SnapshotProblem[]): readonly ElementDefinition[] {
-  const elements: unknown = definition.differential?.element ?? [];
-  if (!Array.isArray(elements)) {
-    problems.push({ elementId: nameOfType(definition), message: 'differential.element is no list' });
-    return [];
-  }
-  return elements.filter((element: unknown, index): element is ElementDefinition => {
-    const isElement = isJsonObject(element) && typeof element['path'] === 'string' && element['path'] !== '';
-    if (!isElement) problems.push({ elementId: `differential.element[${index}]`, message: 'has no path' });
-    return isElement;
-  });
 }
 
 /** A logical model's type is a url. */

@@ -72,7 +72,7 @@ function walkTo(run: Run, path: JsonPath, linker: Linker): void {
 
 function demandedProfiles(run: Run, canonicals: readonly string[], type: string, linker: Linker): readonly LinkedProfile[] {
   return canonicals.flatMap((canonical) => {
-    const linked = linker.findProfile(canonical);
+    const linked = linker.findClaim(canonical);
     if (linked === undefined) {
       linker.reportUnknownProfile(run, canonical, 'error');
       return [];
@@ -90,7 +90,7 @@ function resolveClaims(resource: JsonObject | undefined, demanded: readonly stri
   const meta = resource?.['meta'];
   const claimed = isJsonObject(meta) && Array.isArray(meta['profile']) ? meta['profile'] : [];
   const claims = [...claimed.filter((claim) => typeof claim === 'string'), ...demanded];
-  return claims.map((claim) => ({ claim, canonical: linker.findProfile(claim)?.plan.canonical }));
+  return claims.map((claim) => ({ claim, canonical: linker.findClaim(claim)?.plan.canonical }));
 }
 
 /** Positions only where there is something to mend. */

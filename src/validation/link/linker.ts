@@ -57,6 +57,13 @@ export class Linker {
     return linked;
   }
 
+  /** What a resource claims: a version that is stated is exactly that one, where definitions may state the beginning of one. */
+  findClaim(claim: string): LinkedProfile | undefined {
+    const linked = this.findProfile(claim);
+    const isOther = linked !== undefined && claim.includes('|') && !linked.plan.canonical.endsWith(claim.slice(claim.indexOf('|')));
+    return isOther ? undefined : linked;
+  }
+
   /** The definition of a type of R4. */
   findType(type: string): LinkedProfile | undefined {
     return this.findProfile(`http://hl7.org/fhir/StructureDefinition/${type}`);

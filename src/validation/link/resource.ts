@@ -90,7 +90,7 @@ function claimedProfiles(run: Run, value: JsonObject, type: string, linker: Link
   claims.forEach((claim, index) => {
     if (typeof claim !== 'string' || claim === '') return;
     run.path.push(index);
-    const linked = linker.findProfile(claim);
+    const linked = linker.findClaim(claim);
     if (linked === undefined) {
       linker.reportUnknownProfile(run, claim);
     } else if (!isOfType(linked, type, linker)) {

@@ -207,6 +207,18 @@ describe('FHIR packages', () => {
       ]);
     });
 
+    it('name what R4 shapes otherwise, in definitions of every kind', async () => {
+      const profile = { ...aProfile('p', 'Patient', []), differential: { element: [{ path: 'Patient', constraint: 4 }] } };
+      const broken = await aPackage('p#1.0.0', {
+        'a.json': aSet({ compose: { include: [{ system: 'http://example.org', filter: 'x' }] } }),
+        'p.json': profile,
+      });
+      expect(messagesOf(broken)).to.have.members([
+        `p#1.0.0 ValueSet ${URL} has a fault at ValueSet.compose.include[0].filter: is no list`,
+        'p#1.0.0 StructureDefinition http://example.org/p has a fault at StructureDefinition.differential.element[0].constraint: is no list',
+      ]);
+    });
+
     it('name every element of a differential that cannot be laid onto the base', async () => {
       const one = await aPackage('p#1.0.0', {
         'a.json': aProfile('a', 'Patient', [anElement('Patient.nickname', { min: 1 }), anElement('Patient.gender', { max: '2' })]),

@@ -1,6 +1,6 @@
 /** Profiles with differentials, and the snapshots that the registry makes of them. */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
-import type { ConformanceRegistry, SnapshotProblem } from '../../../src/conformance/conformance-registry.js';
+import type { ConformanceRegistry, DefinitionProblem } from '../../../src/conformance/conformance-registry.js';
 import { CoreDefinitions, createConformanceRegistry } from '../../../src/conformance/create-conformance-registry.js';
 import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import type { JsonObject } from '../../../src/fhir/json.js';
@@ -43,7 +43,7 @@ export function registryOf(...definitions: readonly StructureDefinition[]): Conf
 
 export interface Snapshot {
   readonly ids: readonly string[];
-  readonly problems: readonly SnapshotProblem[];
+  readonly problems: readonly DefinitionProblem[];
   /** Throws where there is no such element. */
   element(id: string): ElementDefinition;
 }
