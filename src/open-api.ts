@@ -16,6 +16,7 @@ import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
 import type { Api } from './services.js';
 import { createTerminologyService } from './terminology/create-terminology-service.js';
 import { createValidator } from './validation/create-validator.js';
+import type { LinkOptions } from './validation/link/item-rule.js';
 import type { Validator } from './validation/validator.js';
 
 /** R4's own definitions, which every API stands on. */
@@ -50,16 +51,15 @@ export function openR4Definitions(): R4Definitions {
   return { core, model: createTypeModel(createConformanceRegistry({ core })) };
 }
 
-export function openValidator(conformance: ConformanceRegistry, allowUnknownExtensions?: boolean): Validator {
-  const terminology = createTerminologyService({ conformance, ucum: isUcumCode });
-  return createValidator({ conformance, terminology, ...(allowUnknownExtensions !== undefined && { allowUnknownExtensions }) });
+export function openValidator(conformance: ConformanceRegistry, options: Partial<LinkOptions> = {}): Validator {
+  return createValidator({ conformance, terminology: createTerminologyService({ conformance, ucum: isUcumCode }), ...options });
 }
 
 /** Rejects with ApiFolderError when the folder is no API that can be used. */
 export async function openApi(folder: string, { core, model }: R4Definitions, options: OpenApiOptions): Promise<OpenedApi> {
   const { packages, clock } = options;
   const { name, config, policy, conformance, problems } = await loadApi(folder, { core, packages, handled: HANDLED });
-  const validator = openValidator(conformance, config.validation.allowUnknownExtensions);
+  const validator = openValidator(conformance, { allowUnknownExtensions: config.validation.allowUnknownExtensions, clock });
   const search = createSearchEngine({ conformance, model, compileExpression, policy, clock });
   return { api: { name, config, policy, conformance, validator, search }, problems };
 }

@@ -23,6 +23,7 @@ export function createValidator(dependencies: ValidatorDependencies): Validator 
     terminology,
     model: createTypeModel(conformance),
     options: {
+      clock: dependencies.clock ?? Date.now,
       allowUnknownExtensions: dependencies.allowUnknownExtensions ?? true,
       bestPractice: dependencies.bestPractice ?? false,
       wrongDisplay: dependencies.wrongDisplay ?? 'warning',

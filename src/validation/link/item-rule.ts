@@ -20,6 +20,8 @@ export interface LinkServices {
 }
 
 export interface LinkOptions {
+  /** Milliseconds since 1970: what `now()` and bounds relative to now go by. */
+  readonly clock: () => number;
   /** Whether an extension without a definition at hand is a warning; else it is an error. */
   readonly allowUnknownExtensions: boolean;
   /** Whether constraints that are marked as best practice count. */

@@ -178,6 +178,7 @@ function openScope(run: Run, value: JsonObject, type: string, linker: Linker, pl
     depth: run.path.length,
     context: {
       model: linker.services.model,
+      clock: linker.services.options.clock,
       resource: node,
       rootResource: container?.node ?? node,
       resolveReference: (reference) => bundle?.find(reference, fullUrl),

@@ -41,7 +41,18 @@ describe('Profile claims', () => {
   });
 
   it('that are unknown are errors with the claim as it was sent', () => {
-    for (const claim of [`${P}|3.0.0`, `${P}|1.9`, `${P}|1`, `${P}|1.0.0-ballot`, `${P}|`, `${P}| 1.0.0`, profileUrl('q'), 'urn:x', P.toUpperCase(), `${P}/`]) {
+    for (const claim of [
+      `${P}|3.0.0`,
+      `${P}|1.9`,
+      `${P}|1`,
+      `${P}|1.0.0-ballot`,
+      `${P}|`,
+      `${P}| 1.0.0`,
+      profileUrl('q'),
+      'urn:x',
+      P.toUpperCase(),
+      `${P}/`,
+    ]) {
       const issues = versions.validate(claiming(claim)).filter(({ rule }) => rule === 'profile-unknown');
       expect(issues, claim).to.have.length(1);
       expect(issues[0]).to.deep.include({

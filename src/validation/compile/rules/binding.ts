@@ -1,5 +1,5 @@
 /** ElementDefinition.binding: https://hl7.org/fhir/R4/terminologies.html#binding */
-import type { ElementDefinition } from 'fhir/r4.js';
+import type { ElementDefinition, ElementDefinitionBinding, Extension } from 'fhir/r4.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.js';
 import type { Membership, PreparedValueSet } from '../../../terminology/terminology-service.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
@@ -9,14 +9,38 @@ import type { Run } from '../../run/run.js';
 const CODED_TYPES: ReadonlySet<string> = new Set(['Coding', 'CodeableConcept']);
 const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
 
+/** Additional bindings of R5, as R4 carries them: https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.binding.additional */
+const ADDITIONAL_BINDINGS: ReadonlySet<string> = new Set([
+  'http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional',
+  'http://hl7.org/fhir/tools/StructureDefinition/additional-binding',
+]);
+const ADDITIONAL_STRENGTHS: Readonly<Record<string, BindingPlan['strength']>> = {
+  required: 'required',
+  maximum: 'required',
+  extensible: 'extensible',
+};
+
 export function compileBinding({ binding }: ElementDefinition): readonly RulePlan[] {
   if (binding === undefined) return [];
-  const { strength, valueSet, extension } = binding;
+  return [...compileOwnBinding(binding), ...(binding.extension ?? []).flatMap(compileAdditionalBinding)];
+}
+
+function compileOwnBinding({ strength, valueSet, extension }: ElementDefinitionBinding): readonly BindingPlan[] {
   const max = extension?.find(({ url }) => url === MAX_VALUE_SET);
   const maxValueSet = max?.valueCanonical ?? max?.valueUri;
   if (strength === 'example' && maxValueSet === undefined) return [];
   if (valueSet === undefined) return [];
   return [{ keyword: 'binding', strength: strength === 'example' ? 'preferred' : strength, valueSet, maxValueSet }];
+}
+
+/** One that holds beside the element's own, whoever uses it: those for a usage only are left to who knows the usage. */
+function compileAdditionalBinding({ url, extension = [] }: Extension): readonly BindingPlan[] {
+  if (!ADDITIONAL_BINDINGS.has(url)) return [];
+  const part = (name: string): Extension | undefined => extension.find((one) => one.url === name);
+  const valueSet = part('valueSet')?.valueCanonical;
+  const strength = ADDITIONAL_STRENGTHS[part('purpose')?.valueCode ?? ''];
+  if (valueSet === undefined || strength === undefined || part('usage') !== undefined) return [];
+  return [{ keyword: 'binding', strength, valueSet, maxValueSet: undefined }];
 }
 
 /** Undefined where nothing has to hold (a preferred binding). */

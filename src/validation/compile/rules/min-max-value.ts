@@ -19,23 +19,64 @@ export function compileMaxValue(element: ElementDefinition): readonly RulePlan[]
 }
 
 export function linkMinValue(limit: JsonValue, scope: RuleScope): ItemRule {
-  return (run, value) => {
-    const order = compareValues(value, limit);
-    if (order !== undefined && order < 0) {
-      const text = `The value ${describeValue(value)} is less than ${describeValue(limit)}, the least that ${scope.elementId} allows`;
-      run.error('value', 'minValue', text, scope);
-    }
-  };
+  return linkLimit(limit, scope, { rule: 'minValue', sign: -1, describe: 'less', word: 'least' });
 }
 
 export function linkMaxValue(limit: JsonValue, scope: RuleScope): ItemRule {
+  return linkLimit(limit, scope, { rule: 'maxValue', sign: 1, describe: 'more', word: 'most' });
+}
+
+interface Side {
+  readonly rule: string;
+  /** Sign of the order of value and limit that is a fault; a duration is counted from now to this side. */
+  readonly sign: -1 | 1;
+  readonly describe: string;
+  readonly word: string;
+}
+
+function linkLimit(limit: JsonValue, scope: RuleScope, { rule, sign, describe, word }: Side): ItemRule {
+  const duration = durationOf(limit);
   return (run, value) => {
-    const order = compareValues(value, limit);
-    if (order !== undefined && order > 0) {
-      const text = `The value ${describeValue(value)} is more than ${describeValue(limit)}, the most that ${scope.elementId} allows`;
-      run.error('value', 'maxValue', text, scope);
-    }
+    const isRelative = duration !== undefined && typeof value === 'string';
+    const bound = isRelative ? momentFrom(scope.services.options.clock(), duration, sign) : limit;
+    const order = bound === undefined ? undefined : compareValues(value, bound);
+    if (order === undefined || order * sign <= 0) return;
+    const when = sign < 0 ? 'before' : 'after';
+    const shown = isRelative ? `${describeValue(bound)} (${duration.value} ${duration.unit} ${when} now)` : describeValue(limit);
+    const text = `The value ${describeValue(value)} is ${describe} than ${shown}, the ${word} that ${scope.elementId} allows`;
+    run.error('value', rule, text, scope);
   };
+}
+
+interface Duration {
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** UCUM's units of time that calendars have, as steps of a date. */
+const CALENDAR: Readonly<Record<string, (date: Date, count: number) => void>> = {
+  a: (date, count) => date.setUTCFullYear(date.getUTCFullYear() + count),
+  mo: (date, count) => date.setUTCMonth(date.getUTCMonth() + count),
+  wk: (date, count) => date.setUTCDate(date.getUTCDate() + 7 * count),
+  d: (date, count) => date.setUTCDate(date.getUTCDate() + count),
+  h: (date, count) => date.setUTCHours(date.getUTCHours() + count),
+  min: (date, count) => date.setUTCMinutes(date.getUTCMinutes() + count),
+  s: (date, count) => date.setUTCSeconds(date.getUTCSeconds() + count),
+};
+
+/** A quantity of time, which bounds dates relative to now. */
+function durationOf(limit: JsonValue): Duration | undefined {
+  if (!isJsonObject(limit)) return undefined;
+  const { value, code, unit } = limit;
+  const name = code ?? unit;
+  return typeof value === 'number' && typeof name === 'string' && Object.hasOwn(CALENDAR, name) ? { value, unit: name } : undefined;
+}
+
+/** Undefined where no calendar reaches. */
+function momentFrom(now: number, { value, unit }: Duration, sign: -1 | 1): string | undefined {
+  const date = new Date(now);
+  CALENDAR[unit]?.(date, sign * value);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 /** Below, at or above zero; undefined where the two cannot be compared (other units, dates that overlap). */

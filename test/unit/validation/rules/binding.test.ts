@@ -234,4 +234,27 @@ describe('binding', () => {
       expect(check(`${url('warm')}|3.0.0`, 'red')).to.deep.equal(['warning not-found binding-unchecked Observation.code']);
     });
   });
+
+  describe('that are additional', () => {
+    const ADDITIONAL = 'http://hl7.org/fhir/tools/StructureDefinition/additional-binding';
+
+    function ofCodeWith(purpose: string, code: JsonValue, more: readonly JsonObject[] = []): readonly string[] {
+      const parts = [{ url: 'purpose', valueCode: purpose }, { url: 'valueSet', valueCanonical: url('warm') }, ...more];
+      const binding = { strength: 'example', valueSet: url('all'), extension: [{ url: ADDITIONAL, extension: parts }] };
+      const profile = aProfile('p', 'Observation', [{ id: 'Observation.code', binding }]);
+      return fixture(profile).issuesOf(anObservation({ code }), { profiles: [profileUrl('p')] });
+    }
+
+    it('hold beside the binding of the element', () => {
+      expect(ofCodeWith('required', coded('red'))).to.deep.equal([]);
+      expect(ofCodeWith('required', coded('blue'))).to.deep.equal(['error code-invalid binding Observation.code']);
+      expect(ofCodeWith('maximum', coded('blue'))).to.deep.equal(['error code-invalid binding Observation.code']);
+      expect(ofCodeWith('extensible', coded('blue'))).to.deep.equal(['warning code-invalid binding Observation.code']);
+    });
+
+    it('are left alone where they are hints, or for one usage only', () => {
+      expect(ofCodeWith('candidate', coded('blue'))).to.deep.equal([]);
+      expect(ofCodeWith('required', coded('blue'), [{ url: 'usage', valueUsageContext: {} }])).to.deep.equal([]);
+    });
+  });
 });

@@ -19,7 +19,7 @@ const scope: RuleScope = {
     conformance,
     terminology: createTerminologyService({ conformance }),
     model: createTypeModel(conformance),
-    options: { allowUnknownExtensions: true, bestPractice: false, wrongDisplay: 'warning', unknownProfile: 'error' },
+    options: { clock: Date.now, allowUnknownExtensions: true, bestPractice: false, wrongDisplay: 'warning', unknownProfile: 'error' },
   },
 };
 

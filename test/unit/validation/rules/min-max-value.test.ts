@@ -32,6 +32,26 @@ describe('minValue[x] and maxValue[x]', () => {
     expect(textOf(9)).to.equal(undefined);
   });
 
+  it('count a quantity of time from now, backward for the least and forward for the most', () => {
+    const ucum = (value: number, code: string): JsonObject => ({ value, system: 'http://unitsofmeasure.org', code });
+    const profile = aProfile('p', 'Patient', [
+      { id: 'Patient.birthDate', minValueQuantity: ucum(100, 'a'), maxValueQuantity: ucum(2, 'mo') },
+    ]);
+    const { validate } = validatorWith([profile], { clock: () => Date.UTC(2026, 0, 15) });
+    const textsOf = (birthDate: string): readonly string[] =>
+      validate(aPatient({ birthDate }), { profiles: [profileUrl('p')] }).map(({ diagnostics }) => diagnostics);
+    for (const date of ['1926-01-15', '1926', '2026-03-15', '2000-05']) expect(textsOf(date), date).to.deep.equal([]);
+    expect(textsOf('1926-01-14')).to.deep.equal([
+      "The value '1926-01-14' is less than '1926-01-15T00:00:00.000Z' (100 a before now), the least that Patient.birthDate allows",
+    ]);
+    expect(textsOf('2026-03-16')).to.have.lengthOf(1);
+  });
+
+  it('take a time that no calendar reaches for no bound', () => {
+    const element = { id: 'Patient.birthDate', maxValueQuantity: { value: 1e12, code: 'a' } };
+    expect(check(aPatient({ birthDate: '2026-01-01' }), element)).to.deep.equal([]);
+  });
+
   it('hold for dates, and let pass what their precision leaves open', () => {
     const element = { id: 'Patient.birthDate', minValueDate: '2000-02', maxValueDate: '2010' };
     const ofDate = (birthDate: string): readonly string[] => check(aPatient({ birthDate }), element);
