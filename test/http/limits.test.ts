@@ -1,6 +1,8 @@
 /** Bounds of size and time, each as configured. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { MemoryStore } from '../../src/storage/memory/memory-store.js';
+import type { Commit, CommitResult } from '../../src/storage/store.js';
 import { openRaw, sendRaw } from '../support/raw-http.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -9,7 +11,7 @@ const TOO_LONG = [{ severity: 'error', code: 'too-long' }];
 describe('limits', () => {
   let server: TestServer;
   before(async () => {
-    const limits = { bodyBytes: 4_096, headerBytes: 8_192, requestTimeoutMs: 300, bundleEntries: 3, jsonDepth: 12 };
+    const limits = { bodyBytes: 4_096, headerBytes: 8_192, bundleEntries: 3, jsonDepth: 12 };
     server = await TestServer.start({ config: { limits } });
   });
   after(() => server.stop());
@@ -68,15 +70,20 @@ describe('limits', () => {
   });
 
   it('answers 408 to a body that does not come', async () => {
-    const { socket, received } = openRaw(server.url);
-    socket.write(
-      'POST /r4/Patient HTTP/1.1\r\nHost: a\r\nContent-Type: application/fhir+json\r\nContent-Length: 100\r\n' +
-        `Authorization: Bearer ${await server.token()}\r\n\r\n{"resourceType"`,
-    );
-    const answer = await received;
-    expect(answer).to.match(/^HTTP\/1\.1 408 /);
-    expect(answer).to.include('"code":"timeout"');
-    expect(answer.toLowerCase()).to.include('connection: close');
+    const impatient = await TestServer.start({ config: { limits: { requestTimeoutMs: 300 } } });
+    try {
+      const { socket, received } = openRaw(impatient.url);
+      socket.write(
+        'POST /r4/Patient HTTP/1.1\r\nHost: a\r\nContent-Type: application/fhir+json\r\nContent-Length: 100\r\n' +
+          `Authorization: Bearer ${await impatient.token()}\r\n\r\n{"resourceType"`,
+      );
+      const answer = await received;
+      expect(answer).to.match(/^HTTP\/1\.1 408 /);
+      expect(answer).to.include('"code":"timeout"');
+      expect(answer.toLowerCase()).to.include('connection: close');
+    } finally {
+      await impatient.stop();
+    }
   });
 
   it('answers 400 to a Bundle of more entries than limits.bundleEntries', async () => {
@@ -102,18 +109,33 @@ describe('limits', () => {
   });
 
   it('answers 503 to what takes the server longer, and lets it end', async () => {
-    const impatient = await TestServer.start({ config: { limits: { requestTimeoutMs: 400 } } });
+    const store = new HeldStore();
+    const impatient = await TestServer.start({ store, config: { limits: { requestTimeoutMs: 400 } } });
     try {
-      const entry = Array.from({ length: 10_000 }, (_, index) => ({
-        resource: { resourceType: 'Patient', id: `p${index}` },
-        request: { method: 'PUT', url: `Patient/p${index}` },
-      }));
-      const answer = await impatient.post('/r4', { resourceType: 'Bundle', type: 'transaction', entry });
+      const answer = await impatient.put('/r4/Patient/late', { resourceType: 'Patient', id: 'late' });
       expect(answer.status, answer.text).to.equal(503);
       expect(answer.headers.get('Retry-After')).to.equal('10');
       expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'timeout' }]);
+      store.release();
+      await store.committed;
+      expect((await impatient.get('/r4/Patient/late')).status).to.equal(200);
     } finally {
+      store.release();
       await impatient.stop();
     }
   });
 });
+
+/** Keeps commits waiting until they are released. */
+class HeldStore extends MemoryStore {
+  release: () => void = () => undefined;
+  readonly #released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+  committed: Promise<CommitResult> | undefined;
+
+  override commit(commit: Commit): Promise<CommitResult> {
+    this.committed = this.#released.then(() => super.commit(commit));
+    return this.committed;
+  }
+}

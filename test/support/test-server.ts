@@ -7,6 +7,7 @@ import { readConfig, type ServerConfig } from '../../src/config.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/fhir/json.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { createServer, type KauriServer } from '../../src/server.js';
+import type { Store } from '../../src/storage/store.js';
 
 type StoreName = 'memory' | 'sqlite';
 /** Every store that HTTP tests of interactions run with. */
@@ -43,7 +44,8 @@ export class TestClock {
 }
 
 export interface TestServerOptions {
-  readonly store?: StoreName;
+  /** A store of the test's own is given as it is. */
+  readonly store?: StoreName | Store;
   readonly config?: Partial<Omit<ServerConfig, 'limits' | 'auth'>> & {
     readonly limits?: Partial<ServerConfig['limits']>;
     readonly auth?: Partial<ServerConfig['auth']>;
@@ -128,7 +130,8 @@ export class TestServer {
     const folder = isOnDisk ? mkdtempSync(join(tmpdir(), 'kauri-test-')) : undefined;
     const config = testConfig(folder === undefined ? 'memory:' : `sqlite:${join(folder, 'kauri.db')}`, options);
     const logger = options.log === undefined ? createLogger('silent') : createLogger('info', options.log);
-    const kauri = await createServer(config, { clock: () => clock.now, newId: idSequence(), logger });
+    const store = typeof options.store === 'object' ? { store: options.store } : {};
+    const kauri = await createServer(config, { ...store, clock: () => clock.now, newId: idSequence(), logger });
     const server = new TestServer(kauri, folder, clock);
     server.url = await kauri.start();
     return server;
