@@ -33,7 +33,6 @@ export const ERROR_KINDS = {
   'multiple-matches': { status: 412, issue: 'multiple-matches' },
   'too-large': { status: 413, issue: 'too-long' },
   'unsupported-media-type': { status: 415, issue: 'not-supported' },
-  throttled: { status: 429, issue: 'throttled' },
   'internal-error': { status: 500, issue: 'exception' },
   'not-implemented': { status: 501, issue: 'not-supported' },
   'store-unavailable': { status: 503, issue: 'transient' },
