@@ -57,28 +57,33 @@ class Entry implements ConformanceEntry {
   }
 }
 
-/** R4's own definitions, opened once and shared by the registries of all APIs. */
+/** R4's own definitions and HL7's terminology, opened once and shared by the registries of all APIs. */
 export class CoreDefinitions {
-  readonly byKey = new Map<string, Entry>();
+  /** `resourceType url` -> what is to be taken first, first. */
+  readonly byKey = new Map<string, Entry[]>();
   readonly byType = new Map<string, Entry[]>();
-  readonly packageId: string;
   /** Names of the concrete resource types. */
   readonly resourceTypes: ReadonlySet<string>;
 
-  constructor(source: DefinitionSource) {
-    this.packageId = source.packageId;
-    for (const definition of source.entries) {
-      const entry = new Entry(definition, source.packageId, true);
-      this.byKey.set(`${entry.resourceType} ${entry.url}`, entry);
-      const list = this.byType.get(entry.resourceType);
-      if (list === undefined) this.byType.set(entry.resourceType, [entry]);
-      else list.push(entry);
+  constructor(sources: readonly DefinitionSource[]) {
+    for (const { packageId, entries } of sources) {
+      for (const definition of entries) {
+        const entry = new Entry(definition, packageId, true);
+        addTo(this.byKey, `${entry.resourceType} ${entry.url}`, entry);
+        addTo(this.byType, entry.resourceType, entry);
+      }
     }
     const isResourceType = ({ detail }: Entry): boolean =>
       detail.kind === 'resource' && detail.derivation === 'specialization' && detail.abstract !== true;
     const types = (this.byType.get('StructureDefinition') ?? []).filter(isResourceType);
     this.resourceTypes = new Set(types.map(({ detail }) => detail.type as string));
   }
+}
+
+function addTo(lists: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [entry]);
+  else list.push(entry);
 }
 
 export function createConformanceRegistry(options: RegistryOptions): ConformanceRegistry {
@@ -102,11 +107,10 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
   const candidates = (resourceType: string, url: string): readonly Entry[] => {
     const key = `${resourceType} ${url}`;
     const own = byKey.get(key);
-    const base = core.byKey.get(key);
-    if (own === undefined) return base === undefined ? [] : [base];
-    return base === undefined || own.some((entry) => entry.version === base.version)
-      ? own
-      : [...own, base].sort((a, b) => compareVersions(b.version, a.version));
+    const builtIn = core.byKey.get(key) ?? [];
+    if (own === undefined) return builtIn;
+    const [first, ...others] = builtIn.filter(({ version }) => !own.some((entry) => entry.version === version));
+    return first === undefined ? own : [...[...own, first].sort((a, b) => compareVersions(b.version, a.version)), ...others];
   };
 
   const find = (resourceType: string, canonical: string, from?: string): Entry | undefined => {

@@ -23,7 +23,6 @@ export interface DefinitionSource {
   /** `name#version`. */
   readonly packageId: string;
   readonly entries: readonly DefinitionEntry[];
-  close?(): void;
 }
 
 export function detailOf(resource: JsonObject): DefinitionDetail {

@@ -1,5 +1,5 @@
-/** Writes the index of R4's definitions: one file of JSON lines, one small file that says where each line is. Needs the definitions package. */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Writes the index of the built-in definitions: one file of JSON lines, one small file that says where each line is. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Bundle, StructureDefinition } from 'fhir/r4.js';
@@ -7,7 +7,11 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
 import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE, type IndexRow } from './definitions-format.js';
 import { type DataElements, isOfR4, readDataElements, restoreType } from './restore-r4.js';
 
-/** The Bundles of HL7's definitions; the package has others, which are not HL7's. */
+const R4_VERSION = '4.0.1';
+/** What the index has of other packages. */
+const PACKAGED_TYPES = ['StructureDefinition', 'ValueSet', 'CodeSystem'];
+
+/** The Bundles of HL7's definitions; the package of R4's definitions has others, which are not HL7's. */
 const BUNDLES = [
   'profiles-types.json',
   'profiles-resources.json',
@@ -20,43 +24,47 @@ const BUNDLES = [
   'conceptmaps.json',
 ];
 
-/** Folder of the definitions package; undefined when it is not installed (a published package ships the index instead). */
-export function findDefinitionsPackage(): string | undefined {
+export interface DefinitionsPackages {
+  /** Folders of R4's definitions, HL7's terminology and the extensions pack. */
+  readonly core: string;
+  readonly terminology: string;
+  readonly extensions: string;
+}
+
+/** Undefined when one of them is not installed (a published package ships the index instead). */
+export function findDefinitionsPackages(): DefinitionsPackages | undefined {
+  const { resolve } = createRequire(import.meta.url);
+  const folderOf = (name: string): string => dirname(resolve(`${name}/package.json`));
   try {
-    return dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.core/package.json'));
+    return {
+      core: folderOf('hl7.fhir.r4.core'),
+      terminology: folderOf('hl7.terminology.r4'),
+      extensions: folderOf('hl7.fhir.uv.extensions.r4'),
+    };
   } catch {
     return undefined;
   }
 }
 
 /** Builds the index in `folder`, replacing one that is there; two processes that do so at once both end well. */
-export function buildDefinitions(folder: string, definitionsPackage: string): void {
-  const readBundle = (name: string): JsonObject =>
-    JSON.parse(readFileSync(join(definitionsPackage, 'dist/fhir/r4', name), 'utf8')) as JsonObject;
-  const dataElements = readDataElements(readBundle('dataelements.json') as unknown as Bundle<StructureDefinition>);
-  const lines: string[] = [];
-  const rows: IndexRow[] = [];
-  let offset = 0;
-  const seen = new Set<string>();
-  for (const name of BUNDLES) {
-    for (const entry of readBundle(name)['entry'] as JsonObject[]) {
-      const packaged = entry['resource'];
-      if (!isJsonObject(packaged) || typeof packaged['url'] !== 'string' || !isOfR4(packaged)) continue;
-      const resource = restored(packaged, dataElements);
-      const key = `${String(resource['resourceType'])} ${resource['url']}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const line = `${JSON.stringify(withoutDeadWeight(resource))}\n`;
-      const length = Buffer.byteLength(line);
-      rows.push(toRow(resource, offset, length));
-      lines.push(line);
-      offset += length;
-    }
-  }
-  const index: DefinitionsIndexFile = { format: DEFINITIONS_FORMAT, rows };
+export function buildDefinitions(folder: string, packages: DefinitionsPackages): void {
+  const lines = new DefinitionLines();
+  const core = readCore(packages.core);
+  const versions = new Map(core.map((resource) => [keyOf(resource), resource['version'] ?? R4_VERSION]));
+  const extensions = readPackageFolder(packages.extensions).filter((resource) => !versions.has(keyOf(resource)));
+  // what R4 defines itself is R4's; the tables of v2 and v3, of which it has copies, HL7 maintains apart
+  const terminology = readPackageFolder(packages.terminology).filter((resource) => versions.get(keyOf(resource)) !== R4_VERSION);
+  const index: DefinitionsIndexFile = {
+    format: DEFINITIONS_FORMAT,
+    packages: [
+      { packageId: packageIdOf(packages.terminology), rows: lines.add(terminology) },
+      { packageId: 'hl7.fhir.r4.core#4.0.1', rows: lines.add(core) },
+      { packageId: packageIdOf(packages.extensions), rows: lines.add(extensions) },
+    ],
+  };
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(`${folder}-`);
-  writeFileSync(join(temporary, DEFINITIONS_FILE), lines.join(''));
+  writeFileSync(join(temporary, DEFINITIONS_FILE), lines.text);
   writeFileSync(join(temporary, INDEX_FILE), JSON.stringify(index));
   rmSync(folder, { recursive: true, force: true });
   try {
@@ -67,6 +75,64 @@ export function buildDefinitions(folder: string, definitionsPackage: string): vo
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
+}
+
+class DefinitionLines {
+  readonly #lines: string[] = [];
+  #offset = 0;
+
+  get text(): string {
+    return this.#lines.join('');
+  }
+
+  add(resources: readonly JsonObject[]): readonly IndexRow[] {
+    return resources.map((resource) => {
+      const line = `${JSON.stringify(withoutDeadWeight(resource))}\n`;
+      const length = Buffer.byteLength(line);
+      const row = toRow(resource, this.#offset, length);
+      this.#lines.push(line);
+      this.#offset += length;
+      return row;
+    });
+  }
+}
+
+function readCore(folder: string): readonly JsonObject[] {
+  const readBundle = (name: string): JsonObject => readJson(join(folder, 'dist/fhir/r4', name));
+  const dataElements = readDataElements(readBundle('dataelements.json') as unknown as Bundle<StructureDefinition>);
+  const found = new Map<string, JsonObject>();
+  for (const name of BUNDLES) {
+    for (const entry of readBundle(name)['entry'] as JsonObject[]) {
+      const packaged = entry['resource'];
+      if (!isJsonObject(packaged) || typeof packaged['url'] !== 'string' || !isOfR4(packaged)) continue;
+      const resource = restored(packaged, dataElements);
+      if (!found.has(keyOf(resource))) found.set(keyOf(resource), resource);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Of a package as npm unpacks it. Snapshots are left out: they are generated when a definition is used. */
+function readPackageFolder(folder: string): readonly JsonObject[] {
+  return readdirSync(folder)
+    .filter((file) => PACKAGED_TYPES.some((type) => file.startsWith(`${type}-`)))
+    .map((file) => {
+      const { snapshot: _snapshot, ...definition } = readJson(join(folder, file));
+      return definition;
+    });
+}
+
+function packageIdOf(folder: string): string {
+  const { name, version } = readJson(join(folder, 'package.json'));
+  return `${String(name)}#${String(version)}`;
+}
+
+function readJson(file: string): JsonObject {
+  return JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
+}
+
+function keyOf({ resourceType, url }: JsonObject): string {
+  return `${String(resourceType)} ${String(url)}`;
 }
 
 function restored(resource: JsonObject, dataElements: DataElements): JsonObject {
@@ -80,7 +146,7 @@ function toRow(resource: JsonObject, offset: number, length: number): IndexRow {
   return [
     text('resourceType') as string,
     text('url') as string,
-    text('version') ?? '4.0.1',
+    text('version') ?? R4_VERSION,
     offset,
     length,
     {

@@ -1,51 +1,55 @@
-/** Opens the index of R4's definitions and reads single ones when they are asked for. */
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+/** Opens the index of the built-in definitions and reads single ones when they are asked for. */
+import { existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../fhir/json.js';
 import type { DefinitionSource } from './definition-source.js';
-import { buildDefinitions, findDefinitionsPackage } from './definitions-builder.js';
+import { buildDefinitions, findDefinitionsPackages } from './definitions-builder.js';
 import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE } from './definitions-format.js';
 
 /** `dist/definitions` of the package this file belongs to, for sources and compiled code alike. */
 export const DEFINITIONS_FOLDER = fileURLToPath(new URL('../../dist/definitions', import.meta.url));
 
-/** The index, built first when it is missing. Throws when it can neither be read nor built. */
-export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): DefinitionSource {
+/**
+ * HL7's terminology, R4's core and the extensions pack, what goes first first. The index is built when it is missing; throws
+ * when it can neither be read nor built.
+ */
+export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): readonly DefinitionSource[] {
   const existing = readIndex(folder);
   if (existing !== undefined) return existing;
-  const definitionsPackage = findDefinitionsPackage();
-  if (definitionsPackage === undefined) {
+  const packages = findDefinitionsPackages();
+  if (packages === undefined) {
     throw new Error(
-      `${folder} has no index of R4's definitions, and the package to build it from is not installed: run npm ci and npm run build`,
+      `${folder} has no index of R4's definitions, and the packages to build it from are not installed: run npm ci and npm run build`,
     );
   }
-  buildDefinitions(folder, definitionsPackage);
+  buildDefinitions(folder, packages);
   const built = readIndex(folder);
   if (built === undefined) throw new Error(`The index of R4's definitions was built in ${folder}, but cannot be read there`);
   return built;
 }
 
-function readIndex(folder: string): DefinitionSource | undefined {
+function readIndex(folder: string): readonly DefinitionSource[] | undefined {
   const indexFile = join(folder, INDEX_FILE);
   if (!existsSync(indexFile)) return undefined;
   const index = JSON.parse(readFileSync(indexFile, 'utf8')) as DefinitionsIndexFile;
   if (index.format !== DEFINITIONS_FORMAT) return undefined;
   const file = openSync(join(folder, DEFINITIONS_FILE), 'r');
-  return {
-    packageId: 'hl7.fhir.r4.core#4.0.1',
-    entries: index.rows.map(([resourceType, url, version, offset, length, detail]) => ({
+  return index.packages.map(({ packageId, rows }) => ({
+    packageId,
+    entries: rows.map(([resourceType, url, version, offset, length, detail]) => ({
       resourceType,
       url,
       version,
       detail,
-      read(): JsonObject {
-        const bytes = Buffer.allocUnsafe(length);
-        const got = readSync(file, bytes, 0, length, offset);
-        if (got !== length) throw new Error(`${DEFINITIONS_FILE} is shorter than its index says: build it again`);
-        return JSON.parse(bytes.toString('utf8')) as JsonObject;
-      },
+      read: () => readDefinition(file, offset, length),
     })),
-    close: () => closeSync(file),
-  };
+  }));
+}
+
+function readDefinition(file: number, offset: number, length: number): JsonObject {
+  const bytes = Buffer.allocUnsafe(length);
+  const got = readSync(file, bytes, 0, length, offset);
+  if (got !== length) throw new Error(`${DEFINITIONS_FILE} is shorter than its index says: build it again`);
+  return JSON.parse(bytes.toString('utf8')) as JsonObject;
 }

@@ -12,8 +12,8 @@ export interface PackageGraph {
   readonly problems: readonly PackageProblem[];
 }
 
-/** Shipped with the server: R4 core, whose index carries HL7's terminology as well. */
-const BUILT_IN = /^hl7\.(fhir\.r4\.core|terminology(\.r4)?)$/;
+/** Shipped with the server, in the index of definitions. */
+const BUILT_IN = /^hl7\.(fhir\.r4\.core|terminology(\.r4)?|fhir\.uv\.extensions(\.r4)?)$/;
 
 /** Beside StructureDefinitions. */
 const CHECKED_TYPES: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'SearchParameter']);

@@ -46,6 +46,7 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     if (root !== undefined) mergeExtensionRoot(found.element, root, element);
     for (const message of loosening) problems.push({ elementId, message });
   });
+  grower.closeChoices();
   return { snapshot: toElements(grower.root), problems };
 }
 

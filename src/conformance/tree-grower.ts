@@ -19,6 +19,8 @@ export class TreeGrower {
   readonly #base: ElementNode;
   readonly #from: string;
   readonly #registry: ConformanceRegistry;
+  /** Choices of which the differential names types only: `valueQuantity`, with no `value[x]` before it. */
+  readonly #namedByType = new Set<ElementNode>();
 
   constructor(root: ElementNode, from: string, registry: ConformanceRegistry) {
     this.root = root;
@@ -55,6 +57,7 @@ export class TreeGrower {
     if (existing !== undefined) return existing;
     const sliceType = type ?? typeOfChoice(sliced, sliceName);
     if (sliced.element.slicing === undefined) {
+      if (type !== undefined) this.#namedByType.add(sliced);
       if (sliced.name === 'extension' || sliced.name === 'modifierExtension') sliced.element.slicing = structuredClone(URL_SLICING);
       else if (sliceType !== undefined) sliced.element.slicing = structuredClone(TYPE_SLICING);
       else if (sliced.element.sliceName !== undefined) return undefined;
@@ -69,6 +72,15 @@ export class TreeGrower {
     slice.children = sliced.children.map(cloneNode);
     sliced.slices.push(slice);
     return slice;
+  }
+
+  /** A choice of which the differential names types only has no others, as the publishers of R4 and of HL7's packages read it. */
+  closeChoices(): void {
+    for (const { element, slices } of this.#namedByType) {
+      const named = new Set(slices.map((slice) => slice.element.type?.[0]?.code));
+      element.slicing = { ...structuredClone(TYPE_SLICING), rules: 'closed' };
+      element.type = (element.type ?? []).filter(({ code }) => named.has(code));
+    }
   }
 
   /** A specialization (a logical model, a new type) has elements that its base has not; what holds for every element holds for them. */
