@@ -21,14 +21,20 @@ export const qualifiers = {
   component: (param: string, term: string): string => `${param}$${term}`,
 };
 
+/** So many entries are looked through one by one, which few resources exceed. */
+const SCANNED = 24;
+
 export class IndexWriter {
   readonly entries: IndexEntry[] = [];
   /** Where the entries of the current parameter begin: only among these can there be a duplicate. */
   #start = 0;
+  /** Keys of the current parameter's entries, where they are many. */
+  #keys: Set<string> | undefined;
 
   /** Call before each parameter. */
   begin(): void {
     this.#start = this.entries.length;
+    this.#keys = undefined;
   }
 
   /** Whether the current parameter has any entry yet. */
@@ -37,26 +43,40 @@ export class IndexWriter {
   }
 
   term(param: string, value: string): void {
-    this.#text('term', param, value);
+    this.#add({ kind: 'term', param, value });
   }
 
   string(param: string, value: string): void {
-    this.#text('string', param, value);
+    this.#add({ kind: 'string', param, value });
   }
 
   range(param: string, low: number, high: number): void {
-    for (let index = this.#start; index < this.entries.length; index += 1) {
-      const entry = this.entries[index] as IndexEntry;
-      if (entry.kind === 'range' && entry.low === low && entry.high === high && entry.param === param) return;
-    }
-    this.entries.push({ kind: 'range', param, low, high });
+    this.#add({ kind: 'range', param, low, high });
   }
 
-  #text(kind: 'term' | 'string', param: string, value: string): void {
-    for (let index = this.#start; index < this.entries.length; index += 1) {
-      const entry = this.entries[index] as IndexEntry;
-      if (entry.kind === kind && entry.value === value && entry.param === param) return;
-    }
-    this.entries.push({ kind, param, value });
+  #add(entry: IndexEntry): void {
+    if (this.#isNew(entry)) this.entries.push(entry);
   }
+
+  #isNew(entry: IndexEntry): boolean {
+    const { entries } = this;
+    if (entries.length - this.#start < SCANNED) {
+      for (let index = this.#start; index < entries.length; index += 1) if (isSame(entry, entries[index] as IndexEntry)) return false;
+      return true;
+    }
+    this.#keys ??= new Set(entries.slice(this.#start).map(keyOf));
+    const { size } = this.#keys;
+    return this.#keys.add(keyOf(entry)).size > size;
+  }
+}
+
+function isSame(a: IndexEntry, b: IndexEntry): boolean {
+  if (a.param !== b.param) return false;
+  if (a.kind === 'range') return b.kind === 'range' && a.low === b.low && a.high === b.high;
+  return a.kind === b.kind && a.value === b.value;
+}
+
+function keyOf(entry: IndexEntry): string {
+  const value = entry.kind === 'range' ? `${entry.low} ${entry.high}` : entry.value;
+  return `${entry.kind} ${entry.param}\n${value}`;
 }

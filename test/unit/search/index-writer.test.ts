@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { IndexWriter } from '../../../src/search/index-writer.js';
+
+describe('IndexWriter', () => {
+  for (const count of [3, 20, 500]) {
+    it(`takes each of ${count} entries of a parameter once`, () => {
+      const writer = new IndexWriter();
+      writer.begin();
+      for (let round = 0; round < 2; round++) {
+        for (let index = 0; index < count; index++) {
+          writer.term('code', `v${index}`);
+          writer.string('code', `v${index}`);
+          writer.term('code:text', `v${index}`);
+          writer.range('code', index, index + 1);
+        }
+      }
+      expect(writer.entries).to.have.length(4 * count);
+    });
+  }
+
+  it('takes entries that differ in one part only', () => {
+    const writer = new IndexWriter();
+    writer.begin();
+    for (let index = 0; index < 40; index++) writer.range('date', index, 100);
+    for (let index = 0; index < 40; index++) writer.range('date', 0, 101 + index);
+    for (const param of ['a', 'b']) for (let index = 0; index < 40; index++) writer.term(param, String(index));
+    expect(writer.entries).to.have.length(160);
+  });
+
+  it('begins anew with each parameter', () => {
+    const writer = new IndexWriter();
+    for (let round = 0; round < 2; round++) {
+      writer.begin();
+      expect(writer.isEmpty).to.equal(true);
+      for (let index = 0; index < 30; index++) writer.term('code', String(index));
+      expect(writer.isEmpty).to.equal(false);
+    }
+    expect(writer.entries).to.have.length(60);
+  });
+});
