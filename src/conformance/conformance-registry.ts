@@ -16,6 +16,8 @@ export interface ConformanceEntry<T = JsonObject> {
   readonly resource: T;
   /** Of a StructureDefinition that came without a snapshot: what is wrong with its differential; known once it was found. */
   readonly snapshotProblems?: readonly DefinitionProblem[];
+  /** Canonical that the definition is built upon, at whatever distance, and that is not loaded; known with the snapshot. */
+  readonly missingBase?: string | undefined;
   /** Parts that R4 shapes otherwise, and that were left out; known once `resource` was read. */
   readonly shapeProblems?: readonly DefinitionProblem[];
 }

@@ -29,6 +29,7 @@ class Entry implements ConformanceEntry {
   #resource: JsonObject | undefined;
   snapshotReady = false;
   snapshotProblems: readonly DefinitionProblem[] = [];
+  missingBase: string | undefined;
   shapeProblems: readonly DefinitionProblem[] = [];
 
   /** R4's own definitions have the shape of R4; of others it is seen to. */
@@ -140,9 +141,11 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
         // before generating: a definition that is built upon itself finds itself without a snapshot
         entry.snapshotReady = true;
         if (!hasSnapshot(entry.resource)) {
-          const { snapshot, problems } = generateSnapshot(entry.resource as unknown as StructureDefinition, entry.packageId, registry);
+          const definition = entry.resource as unknown as StructureDefinition;
+          const { snapshot, problems, missingBase } = generateSnapshot(definition, entry.packageId, registry);
           entry.resource = { ...entry.resource, snapshot: { element: snapshot } as unknown as JsonObject };
           entry.snapshotProblems = problems;
+          entry.missingBase = missingBase;
         }
       }
       return entry as unknown as ConformanceEntry<StructureDefinition>;

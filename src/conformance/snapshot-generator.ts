@@ -12,6 +12,8 @@ import { TreeGrower } from './tree-grower.js';
 export interface GeneratedSnapshot {
   readonly snapshot: ElementDefinition[];
   readonly problems: readonly DefinitionProblem[];
+  /** What the definition, or one that it is built on, is built upon, and that is not loaded. */
+  readonly missingBase?: string | undefined;
 }
 
 /** Root of logical models since R5, used with R4 too; it has no elements. */
@@ -25,11 +27,13 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
   const { baseDefinition } = definition;
   if (baseDefinition === undefined) return { snapshot: structuredClone(differential), problems };
   let tree = readBase(baseDefinition, rootPath, from, registry);
+  let missingBase = registry.findStructureDefinition(baseDefinition, from)?.missingBase;
   if (tree === undefined) {
+    missingBase = baseDefinition;
     problems.push({ elementId: rootPath, message: `The base definition ${baseDefinition} is unknown or has no elements` });
     // what the type is stands fast, so that the differential says at least what it can
     tree = toElementTree(structuredClone(registry.findType(definition.type)?.resource.snapshot?.element ?? []));
-    if (tree === undefined) return { snapshot: structuredClone(differential), problems };
+    if (tree === undefined) return { snapshot: structuredClone(differential), problems, missingBase };
   }
   if (definition.derivation === 'specialization') tree.element.base = { path: rootPath, min: 0, max: '*' };
   const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);
@@ -47,7 +51,7 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     for (const message of loosening) problems.push({ elementId, message });
   });
   grower.closeChoices();
-  return { snapshot: toElements(grower.root), problems };
+  return { snapshot: toElements(grower.root), problems, missingBase };
 }
 
 function readBase(baseDefinition: string, rootPath: string, from: string, registry: ConformanceRegistry): ElementNode | undefined {

@@ -58,7 +58,7 @@ export function writeOutcome(api: Api, issues: readonly Issue[]): string {
 
 /** Rules whose break is a bad request whatever status the API answers an invalid resource with. */
 function toBadRequest({ rule }: Issue): FhirErrorCode | undefined {
-  if (rule === 'profile-unknown') return 'unknown-profile';
+  if (rule === 'profile-unknown' || rule === 'profile-incomplete') return 'unknown-profile';
   return isReferenceRule(rule) ? 'invalid-reference' : undefined;
 }
 

@@ -15,6 +15,8 @@ export interface ProfilePlan {
   /** `name#version` of the package that brought the definition: where unversioned canonicals are sought first. */
   readonly packageId: string;
   readonly baseDefinition: string | undefined;
+  /** What it is built upon, at whatever distance, and that is not loaded: what that says is not in the plan. */
+  readonly missingBase: string | undefined;
   readonly root: ElementPlan;
   /** Of an Extension: where it may stand. */
   readonly contexts: readonly { readonly type: string; readonly expression: string }[];

@@ -22,6 +22,7 @@ export function compileProfile(entry: ConformanceEntry<StructureDefinition>): Pr
     isAbstract: definition.abstract,
     packageId: entry.packageId,
     baseDefinition: definition.baseDefinition,
+    missingBase: entry.missingBase,
     root: compileElement(tree, tree.element.path),
     contexts: (definition.context ?? []).map(({ type, expression }) => ({ type, expression })),
   };

@@ -218,6 +218,13 @@ export class Linker {
     });
   }
 
+  /** A claim to a profile that is known in part only cannot be held. */
+  reportMissingBase(run: Run, { canonical, missingBase }: ProfilePlan): void {
+    if (missingBase === undefined) return;
+    const text = `The profile ${canonical} is built upon ${missingBase}, which is not loaded: load the package that has it`;
+    run.error('not-found', 'profile-incomplete', text, { definition: canonical });
+  }
+
   reportUnknownProfile(run: Run, canonical: string, severity = this.services.options.unknownProfile): void {
     const text = `Profile reference '${canonical}' has not been checked because it is unknown`;
     run.add(severity, 'not-found', 'profile-unknown', text);

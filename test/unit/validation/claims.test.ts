@@ -40,6 +40,20 @@ describe('Profile claims', () => {
     expect(only.validate(claiming(P)).map(({ definition }) => definition)).to.deep.equal([`${P}|1.0.0-beta.10`]);
   });
 
+  it('to a profile that is built, at whatever distance, upon one that is not loaded are errors', () => {
+    const upon = (name: string, base: string): JsonObject =>
+      aProfile(name, 'Patient', [{ id: 'Patient.name', min: 1 }], { baseDefinition: profileUrl(base) });
+    const validator = validatorWith([upon('b', 'absent'), upon('c', 'b')]);
+    for (const name of ['b', 'c']) {
+      const issues = validator.validate(claiming(profileUrl(name)));
+      const broken = issues.map(({ rule, expression, definition }) => ({ rule, expression, definition }));
+      const definition = `${profileUrl(name)}|1.0.0`;
+      expect(broken.map(({ rule }) => rule)).to.have.members(['profile-incomplete', 'cardinality-min']);
+      expect(broken).to.deep.include({ rule: 'profile-incomplete', expression: 'Patient.meta.profile[0]', definition });
+      expect(issues.map(({ diagnostics }) => diagnostics).join()).to.include(`${profileUrl('absent')}, which is not loaded`);
+    }
+  });
+
   it('that are unknown are errors with the claim as it was sent', () => {
     for (const claim of [
       `${P}|3.0.0`,
