@@ -62,9 +62,11 @@ export function forEachObject(run: Run, holder: JsonObject, property: string, ch
   });
 }
 
-/** Runs `check` with the path gone on to an item of a property. */
-export function at(run: Run, property: string, index: number, check: () => void): void {
-  run.path.push({ property, expression: property }, index);
+/** Runs `check` with the path gone on to a property, or to an item of it. */
+export function at(run: Run, property: string, index: number | undefined, check: () => void): void {
+  const depth = run.path.length;
+  run.path.push({ property, expression: property });
+  if (index !== undefined) run.path.push(index);
   check();
-  run.path.length -= 2;
+  run.path.length = depth;
 }

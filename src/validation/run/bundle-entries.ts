@@ -1,12 +1,19 @@
 /** Resources of a Bundle by what references call them: https://hl7.org/fhir/R4/bundle.html#references */
-import { isJsonObject, type JsonObject } from '../../fhir/json.js';
-import { parseReference } from '../../fhir/reference.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
+import { type ParsedReference, parseReference } from '../../fhir/reference.js';
 import type { TypedNode } from '../../fhirpath/fhirpath.js';
 
 interface EntryIndex {
-  /** By fullUrl, and by `Type/id` for references that nothing makes absolute. */
-  readonly byUrl: Map<string, TypedNode>;
+  /** By fullUrl, and by `Type/id` for references that nothing makes absolute; in a history there may be several versions. */
+  readonly byUrl: Map<string, TypedNode[]>;
   readonly fullUrls: Map<JsonObject, string>;
+}
+
+/** How many entries a reference may mean. */
+export interface EntryMatches {
+  readonly exact: number;
+  /** Of those that have the reference's type and id. */
+  readonly ofOtherVersions: number;
 }
 
 export class BundleEntries {
@@ -31,16 +38,27 @@ export class BundleEntries {
 
   /** The target of a reference that stands in the entry with this fullUrl; versions are not told apart. */
   find(reference: string, from: string | undefined): TypedNode | undefined {
-    const { byUrl } = this.#read();
+    return this.#all(parseReference(reference), reference, from)[0];
+  }
+
+  /** A version that the reference states counts. */
+  matches(reference: string, from: string | undefined): EntryMatches {
     const parsed = parseReference(reference);
+    const all = this.#all(parsed, reference, from);
+    const versionId = parsed.kind === 'relative' || parsed.kind === 'absolute' ? parsed.versionId : undefined;
+    const exact = versionId === undefined ? all.length : all.filter(({ value }) => versionOf(value) === versionId).length;
+    return { exact, ofOtherVersions: all.length - exact };
+  }
+
+  #all(parsed: ParsedReference, reference: string, from: string | undefined): readonly TypedNode[] {
+    const { byUrl } = this.#read();
     if (parsed.kind === 'relative') {
       const holder = from === undefined ? undefined : parseReference(from);
       const local = `${parsed.type}/${parsed.id}`;
       // of an entry without a base only type and id can be told
-      return byUrl.get(holder?.kind === 'absolute' ? `${holder.base}/${local}` : local);
+      return byUrl.get(holder?.kind === 'absolute' ? `${holder.base}/${local}` : local) ?? [];
     }
-    if (parsed.kind === 'absolute') return byUrl.get(`${parsed.base}/${parsed.type}/${parsed.id}`);
-    return byUrl.get(reference);
+    return byUrl.get(parsed.kind === 'absolute' ? `${parsed.base}/${parsed.type}/${parsed.id}` : reference) ?? [];
   }
 
   #read(): EntryIndex {
@@ -50,7 +68,12 @@ export class BundleEntries {
 }
 
 function indexEntries(bundle: JsonObject): EntryIndex {
-  const byUrl = new Map<string, TypedNode>();
+  const byUrl = new Map<string, TypedNode[]>();
+  const add = (url: string, node: TypedNode): void => {
+    const known = byUrl.get(url);
+    if (known === undefined) byUrl.set(url, [node]);
+    else known.push(node);
+  };
   const fullUrls = new Map<JsonObject, string>();
   const entries = bundle['entry'];
   for (const entry of Array.isArray(entries) ? entries : []) {
@@ -60,8 +83,14 @@ function indexEntries(bundle: JsonObject): EntryIndex {
     if (typeof type !== 'string') continue;
     if (typeof fullUrl === 'string') fullUrls.set(resource as JsonObject, fullUrl);
     const node: TypedNode = { value: resource as JsonObject, type };
-    if (typeof fullUrl === 'string' && !byUrl.has(fullUrl)) byUrl.set(fullUrl, node);
-    if (typeof id === 'string' && !byUrl.has(`${type}/${id}`)) byUrl.set(`${type}/${id}`, node);
+    if (typeof fullUrl === 'string') add(fullUrl, node);
+    const local = `${type}/${String(id)}`;
+    if (typeof id === 'string' && local !== fullUrl) add(local, node);
   }
   return { byUrl, fullUrls };
+}
+
+function versionOf(resource: TypedNode['value']): JsonValue | undefined {
+  const meta = isJsonObject(resource) ? resource['meta'] : undefined;
+  return isJsonObject(meta) ? meta['versionId'] : undefined;
 }
