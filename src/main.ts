@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError, describeConfig, readConfig, type ServerConfig } from './config.js';
+import { DefinitionsIndexError } from './conformance/definitions-index.js';
 import { ApiFolderError } from './conformance/load-api.js';
 import { createLogger } from './observability/logger.js';
 import { createServer, type KauriServer } from './server.js';
@@ -79,6 +80,7 @@ function fail(error: unknown): void {
 
 function describeFault(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof ApiFolderError) return error.message.replace(/:\n\s+/, ': ').replace(/\n\s+/g, '; ');
+  if (error instanceof DefinitionsIndexError) return error.message;
   if (error instanceof StoreError) return `The store cannot be used: ${error.message}`;
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
   if (syscall !== 'listen' && syscall !== 'getaddrinfo') return undefined;

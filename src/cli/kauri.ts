@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { PACKAGE_ROOT } from '../config.js';
+import { DefinitionsIndexError } from '../conformance/definitions-index.js';
 import { ApiFolderError } from '../conformance/load-api.js';
 import { UsageError } from './usage-error.js';
 import { EXIT_UNUSABLE, EXIT_VALID, validate } from './validate.js';
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
     process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? EXIT_VALID : EXIT_UNUSABLE;
     // commander has said its own
     if (error instanceof CommanderError) return;
-    if (error instanceof UsageError || error instanceof ApiFolderError) say(error.message);
+    if (error instanceof UsageError || error instanceof ApiFolderError || error instanceof DefinitionsIndexError) say(error.message);
     else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   }
 }

@@ -110,8 +110,8 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
     const own = byKey.get(key);
     const builtIn = core.byKey.get(key) ?? [];
     if (own === undefined) return builtIn;
-    const [first, ...others] = builtIn.filter(({ version }) => !own.some((entry) => entry.version === version));
-    return first === undefined ? own : [...[...own, first].sort((a, b) => compareVersions(b.version, a.version)), ...others];
+    // what an API brings stands above what is built in, whichever is newer
+    return [...own, ...builtIn.filter(({ version }) => !own.some((entry) => entry.version === version))];
   };
 
   const find = (resourceType: string, canonical: string, from?: string): Entry | undefined => {

@@ -1,5 +1,5 @@
 /** Writes the index of the built-in definitions: one file of JSON lines, one small file that says where each line is. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Bundle, StructureDefinition } from 'fhir/r4.js';
@@ -64,6 +64,8 @@ export function buildDefinitions(folder: string, packages: DefinitionsPackages):
   };
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(`${folder}-`);
+  // who runs the server need not be who built it
+  chmodSync(temporary, 0o755);
   writeFileSync(join(temporary, DEFINITIONS_FILE), lines.text);
   writeFileSync(join(temporary, INDEX_FILE), JSON.stringify(index));
   rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /** Opens the index of the built-in definitions and reads single ones when they are asked for. */
-import { existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../fhir/json.js';
@@ -7,32 +7,45 @@ import type { DefinitionSource } from './definition-source.js';
 import { buildDefinitions, findDefinitionsPackages } from './definitions-builder.js';
 import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE } from './definitions-format.js';
 
+/** Something that whoever installed the program must mend. */
+export class DefinitionsIndexError extends Error {
+  override readonly name = 'DefinitionsIndexError';
+}
+
 /** `dist/definitions` of the package this file belongs to, for sources and compiled code alike. */
 export const DEFINITIONS_FOLDER = fileURLToPath(new URL('../../dist/definitions', import.meta.url));
 
 /**
  * HL7's terminology, R4's core and the extensions pack, what goes first first. The index is built when it is missing; throws
- * when it can neither be read nor built.
+ * DefinitionsIndexError when it can neither be read nor built.
  */
 export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): readonly DefinitionSource[] {
   const existing = readIndex(folder);
   if (existing !== undefined) return existing;
   const packages = findDefinitionsPackages();
   if (packages === undefined) {
-    throw new Error(
+    throw new DefinitionsIndexError(
       `${folder} has no index of R4's definitions, and the packages to build it from are not installed: run npm ci and npm run build`,
     );
   }
-  buildDefinitions(folder, packages);
+  try {
+    buildDefinitions(folder, packages);
+  } catch (error) {
+    throw new DefinitionsIndexError(`The index of R4's definitions cannot be built in ${folder}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
   const built = readIndex(folder);
-  if (built === undefined) throw new Error(`The index of R4's definitions was built in ${folder}, but cannot be read there`);
+  if (built === undefined)
+    throw new DefinitionsIndexError(`The index of R4's definitions was built in ${folder}, but cannot be read there`);
   return built;
 }
 
 function readIndex(folder: string): readonly DefinitionSource[] | undefined {
   const indexFile = join(folder, INDEX_FILE);
-  if (!existsSync(indexFile)) return undefined;
-  const index = JSON.parse(readFileSync(indexFile, 'utf8')) as DefinitionsIndexFile;
+  const text = readIndexFile(indexFile);
+  if (text === undefined) return undefined;
+  const index = JSON.parse(text) as DefinitionsIndexFile;
   if (index.format !== DEFINITIONS_FORMAT) return undefined;
   const file = openSync(join(folder, DEFINITIONS_FILE), 'r');
   return index.packages.map(({ packageId, rows }) => ({
@@ -45,6 +58,17 @@ function readIndex(folder: string): readonly DefinitionSource[] | undefined {
       read: () => readDefinition(file, offset, length),
     })),
   }));
+}
+
+/** Undefined when there is none. */
+function readIndexFile(indexFile: string): string | undefined {
+  try {
+    return readFileSync(indexFile, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new DefinitionsIndexError(`The index of R4's definitions, ${indexFile}, cannot be read (${code}): see who may read it`);
+  }
 }
 
 function readDefinition(file: number, offset: number, length: number): JsonObject {

@@ -11,10 +11,13 @@ export interface JsonTextNode {
   readonly duplicateKeys?: readonly string[];
 }
 
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const LITERAL = /true|false|null/y;
 const SPACE = /[ \t\n\r]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
 
 /** Reads the whole text; `fail` (which must throw) is told what was wanted and at which offset. */
 export function readJsonText(text: string, maxDepth: number, fail: (message: string, offset: number) => never): JsonTextNode {
@@ -36,6 +39,26 @@ export function readJsonText(text: string, maxDepth: number, fail: (message: str
     return true;
   };
 
+  /** By a loop: a pattern over a string of megabytes overflows the stack. */
+  const string = (): boolean => {
+    if (text.charCodeAt(at) !== QUOTE) return false;
+    let index = at + 1;
+    while (index < text.length) {
+      const character = text.charCodeAt(index);
+      if (character === QUOTE) {
+        at = index + 1;
+        return true;
+      }
+      if (character < FIRST_PRINTABLE) return false;
+      if (character === BACKSLASH) {
+        ESCAPE.lastIndex = index;
+        if (!ESCAPE.test(text)) return false;
+        index = ESCAPE.lastIndex;
+      } else index++;
+    }
+    return false;
+  };
+
   const readObject = (start: number, depth: number): JsonTextNode => {
     const children = new Map<string | number, JsonTextNode>();
     let duplicateKeys: string[] | undefined;
@@ -48,7 +71,7 @@ export function readJsonText(text: string, maxDepth: number, fail: (message: str
         skipSpace();
       }
       const keyStart = at;
-      if (!token(STRING)) fail(stringFault(text, at, `A property name in double quotes was expected, but ${found()} stands here`), at);
+      if (!string()) fail(stringFault(text, at, `A property name in double quotes was expected, but ${found()} stands here`), at);
       const key = JSON.parse(text.slice(keyStart, at)) as string;
       skipSpace();
       if (text[at] !== ':') fail(`A colon was expected after the property name '${key}', but ${found()} stands here`, at);
@@ -88,7 +111,7 @@ export function readJsonText(text: string, maxDepth: number, fail: (message: str
     const start = at;
     if (text[at] === '{') return readObject(start, depth);
     if (text[at] === '[') return readArray(start, depth);
-    if (token(STRING)) return { kind: 'string', start, end: at };
+    if (string()) return { kind: 'string', start, end: at };
     if (token(NUMBER)) return { kind: 'number', start, end: at };
     if (token(LITERAL)) return { kind: 'literal', start, end: at };
     return fail(stringFault(text, at, `A JSON value was expected, but ${found()} stands here`), at);

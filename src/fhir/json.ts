@@ -59,6 +59,9 @@ export interface JsonParseOptions {
   readonly maxDepth?: number;
 }
 
+/** No element of FHIR has a hundredth of that. */
+const MAX_PROPERTIES = 10_000;
+
 /** Throws `JsonSyntaxError` with the position of the fault. */
 export function parseJson(text: string, options: JsonParseOptions = {}): JsonDocument {
   const maxDepth = options.maxDepth ?? 200;
@@ -75,6 +78,10 @@ export function parseJson(text: string, options: JsonParseOptions = {}): JsonDoc
     throw new JsonSyntaxError(`The JSON is nested deeper than ${maxDepth} levels`, positionAt(text, survey.deepestOffset));
   }
   const keys = countKeys(value);
+  if (keys.widest > MAX_PROPERTIES) {
+    const { properties, offset } = findWideObject(text);
+    throw new JsonSyntaxError(`An object has ${properties} properties; at most ${MAX_PROPERTIES} are read`, positionAt(text, offset));
+  }
   const suspicious = keys.count !== survey.keys || keys.forbidden || survey.hasSurrogateEscape || !text.isWellFormed();
   return new ParsedDocument(text, value, survey.hasInexactNumbers, suspicious, maxDepth);
 }
@@ -267,21 +274,46 @@ function isExact(text: string, start: number, end: number): boolean {
 }
 
 /** How many keys the parsed value has; recursion is bounded by the depth that was surveyed before. */
-function countKeys(value: JsonValue): { count: number; forbidden: boolean } {
-  const counted = { count: 0, forbidden: false };
+function countKeys(value: JsonValue): { count: number; widest: number; forbidden: boolean } {
+  const counted = { count: 0, widest: 0, forbidden: false };
   const visit = (item: JsonValue): void => {
     if (typeof item !== 'object' || item === null) return;
     if (Array.isArray(item)) {
       for (const element of item) visit(element);
       return;
     }
+    let own = 0;
     for (const key in item) {
-      counted.count++;
+      own++;
       if (key === '__proto__') counted.forbidden = true;
       const child = item[key];
       if (typeof child === 'object' && child !== null) visit(child);
     }
+    counted.count += own;
+    if (own > counted.widest) counted.widest = own;
   };
   visit(value);
   return counted;
+}
+
+interface WideObject {
+  properties: number;
+  readonly offset: number;
+}
+
+/** The object with the most properties. */
+function findWideObject(text: string): WideObject {
+  const open: WideObject[] = [];
+  let widest: WideObject = { properties: 0, offset: 0 };
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) at = endOfString(text, at + 1);
+    else if (char === 123 || char === 91) open.push({ properties: 0, offset: at });
+    else if (char === COLON) (open.at(-1) as WideObject).properties++;
+    else if (char === 125 || char === 93) {
+      const closed = open.pop();
+      if (closed !== undefined && closed.properties > widest.properties) widest = closed;
+    }
+  }
+  return widest;
 }

@@ -16,12 +16,15 @@ interface UnitConversion {
   readonly factor: number | undefined;
 }
 
+/** The parser takes longer the more terms a unit has, and no unit of use has so many. */
+const LONGEST_CODE = 200;
 /** Codes come from callers: only so many are remembered. */
 const conversions = new LRUCache<string, { readonly conversion: UnitConversion | undefined }>({ max: 2000 });
 const validity = new LRUCache<string, boolean>({ max: 2000 });
 
 /** Undefined when UCUM has no such code, or the value lies outside what a double holds. */
 export function toCanonicalQuantity(value: number, code: string): CanonicalQuantity | undefined {
+  if (code.length > LONGEST_CODE) return undefined;
   let known = conversions.get(code);
   if (known === undefined) {
     known = { conversion: findConversion(code) };
@@ -38,6 +41,7 @@ export function toCanonicalQuantity(value: number, code: string): CanonicalQuant
 
 /** Whether a text is a UCUM code, to the letter. */
 export function isUcumCode(code: string): boolean {
+  if (code.length > LONGEST_CODE) return false;
   let known = validity.get(code);
   if (known === undefined) {
     known = checkCode(code);

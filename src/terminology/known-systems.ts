@@ -58,6 +58,11 @@ function member(is: boolean): Membership {
   return is ? 'member' : 'not-member';
 }
 
+/** What is longer is no code of these systems, and more than their patterns can bear. */
+function isShort(code: string): boolean {
+  return code.length <= 1000;
+}
+
 export function createKnownSystems(ucum: UcumCheck | undefined): ReadonlyMap<string, KnownSystem> {
   const ucumSystem: KnownSystem = {
     check: (code) => {
@@ -66,8 +71,8 @@ export function createKnownSystems(ucum: UcumCheck | undefined): ReadonlyMap<str
     },
   };
   return new Map<string, KnownSystem>([
-    ['urn:ietf:bcp:47', { check: (code) => member(LANGUAGE_TAG.test(code)) }],
-    ['urn:ietf:bcp:13', { check: (code) => member(MIME_TYPE.test(code) || FORMAT_CODES.has(code)) }],
+    ['urn:ietf:bcp:47', { check: (code) => member(isShort(code) && LANGUAGE_TAG.test(code)) }],
+    ['urn:ietf:bcp:13', { check: (code) => member((isShort(code) && MIME_TYPE.test(code)) || FORMAT_CODES.has(code)) }],
     ['urn:iso:std:iso:4217', { check: (code) => member(CURRENCIES.has(code)) }],
     ['urn:iso:std:iso:3166', { check: checkCountry }],
     ['https://www.iana.org/time-zones', { check: (code) => member(isTimeZone(code)) }],

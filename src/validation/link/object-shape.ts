@@ -17,6 +17,8 @@ interface ObjectShape {
   /** Other properties are somebody else's matter: below a choice of types stands only what they have in common. */
   readonly isPartial: boolean;
   readonly definition: string;
+  /** Properties in lower case, for who misspells them; made when first wanted. */
+  names?: ReadonlyMap<string, string>;
 }
 
 export function linkObject(element: ElementPlan, profile: ProfilePlan, linker: Linker): ItemRule {
@@ -88,10 +90,13 @@ function walkObject(run: Run, object: JsonObject, shape: ObjectShape): void {
   }
 }
 
-function reportUnknown(run: Run, key: string, { slots, definition }: ObjectShape): void {
+function reportUnknown(run: Run, key: string, shape: ObjectShape): void {
+  const { slots, definition } = shape;
   const shown = key.length > 64 ? `${key.slice(0, 64)}…` : key;
-  const names = [...slots.values()].filter(({ element }) => !element.isForbidden).map(({ step }) => step.property);
-  const near = names.find((name) => name.toLowerCase() === key.toLowerCase());
+  shape.names ??= new Map(
+    [...slots.values()].filter(({ element }) => !element.isForbidden).map(({ step: { property } }) => [property.toLowerCase(), property]),
+  );
+  const near = shape.names.get(key.toLowerCase());
   const hint = near === undefined ? '' : `; did you mean '${near}'?`;
   run.error('structure', 'unknown-element', `There is no property '${shown}' here${hint}`, { definition });
 }

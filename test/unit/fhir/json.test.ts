@@ -50,6 +50,20 @@ describe('parseJson', () => {
     expect(fault.message).to.contain("after the property name 'b'");
   });
 
+  it('reads strings of any length where it looks for positions', () => {
+    const long = 'YWFh'.repeat(4_000_000);
+    expect(parseJson(`{"a":1.50,"b":"${long}"}`).numberLiteral(['a'])).to.equal('1.50');
+    expect(faultOf(`{"a":"${long}",\n}`).position).to.deep.equal({ line: 2, column: 1 });
+  });
+
+  it('refuses an object of more properties than any element has, and says where it begins', () => {
+    const wide = (count: number): string => `{${Array.from({ length: count }, (_, index) => `"k${index}":{"x":1}`).join()}}`;
+    expect(parseJson(`{"a":1,\n"b":[${wide(10_000)}]}`).problems).to.deep.equal([]);
+    const fault = faultOf(`{"a":"\\"{",\n"b":[${wide(10_001)}]}`);
+    expect(fault.position).to.deep.equal({ line: 2, column: 6 });
+    expect(fault.message).to.equal('An object has 10001 properties; at most 10000 are read');
+  });
+
   it('finds doubled keys at any depth, whatever escapes they are written with', () => {
     const document = parseJson('{"a":[{"x":1,"\\u0078":2}]}');
     expect(document.problems.map(({ kind, path }) => ({ kind, path }))).to.deep.equal([{ kind: 'duplicate-key', path: ['a', 0, 'x'] }]);

@@ -244,6 +244,18 @@ describe('Primitive values', () => {
     expect(check('string', JSON.stringify('€'.repeat(349_526)))).to.deep.equal([`error too-long type-string ${place('string')}`]);
   });
 
+  it('checks texts of megabytes like short ones', () => {
+    const count = 2_000_000;
+    expect(check('code', JSON.stringify('a b '.repeat(count)))).to.deep.equal([`error value type-code ${place('code')}`]);
+    expect(check('code', JSON.stringify(`${'a b '.repeat(count)}c`))).to.deep.equal([]);
+    expect(check('oid', JSON.stringify(`urn:oid:1${'.10'.repeat(count)}`))).to.deep.equal([]);
+    expect(check('oid', JSON.stringify(`urn:oid:1${'.01'.repeat(count)}`))).to.deep.equal([`error value type-oid ${place('oid')}`]);
+    const language = `{"resourceType":"Basic","code":{"text":"x"},"language":"en${'-abcde'.repeat(count)}"}`;
+    const mime = `{"resourceType":"Binary","contentType":"text/plain${';a=b'.repeat(count)}"}`;
+    expect(base.issuesOfText(language)).to.deep.equal(['error code-invalid binding Basic.language']);
+    expect(base.issuesOfText(mime)).to.deep.equal(['error code-invalid binding Binary.contentType']);
+  });
+
   it('checks the id of a resource as an id, and that of an element as a string', () => {
     expect(base.issuesOf(aPatient({ id: 'a_b' }))).to.deep.equal(['error value type-id Patient.id']);
     expect(base.issuesOf(aPatient({ id: 1 }))).to.deep.equal(['error structure json-type Patient.id']);
