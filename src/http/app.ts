@@ -1,6 +1,5 @@
 /** The way of a request, from its first header to the table of interactions and back. */
 import Koa from 'koa';
-import compress from 'koa-compress';
 import type { TokenVerifier } from '../auth/access-token.js';
 import type { RequestContextReader } from '../auth/request-context.js';
 import type { DevelopmentIssuer } from '../auth/token-endpoint.js';
@@ -13,6 +12,7 @@ import type { Metrics } from '../observability/metrics.js';
 import type { Services } from '../services.js';
 import { accessLog } from './middleware/access-log.js';
 import { authenticate } from './middleware/authenticate.js';
+import { compression } from './middleware/compression.js';
 import { cors } from './middleware/cors.js';
 import { errorToOutcome } from './middleware/error-to-outcome.js';
 import { findApi } from './middleware/find-api.js';
@@ -27,9 +27,6 @@ import { sendResponse } from './send-response.js';
 import { sendJson, serverRoutes } from './server-routes.js';
 import { smartConfiguration, type TokenIssuer } from './smart-configuration.js';
 import { toInteractionRequest } from './to-interaction-request.js';
-
-/** Below this, compressing costs more than it saves. */
-const COMPRESSION_THRESHOLD_BYTES = 2_048;
 
 export interface AppOptions {
   readonly services: Services;
@@ -57,7 +54,7 @@ export function createApp(options: AppOptions): Koa<RequestState> {
   app.use(requestId());
   app.use(accessLog(logger));
   app.use(metrics(options.metrics));
-  app.use(compress({ threshold: COMPRESSION_THRESHOLD_BYTES }));
+  app.use(compression());
   app.use(errorToOutcome(logger));
   app.use(cors(config.cors.origins));
   app.use(findApi(apis));
@@ -103,22 +100,28 @@ function interact({ services, interactions, origin, logger }: AppOptions): HttpM
       baseUrl = `${origin()}${api.config.basePath}`;
       baseUrls.set(api.name, baseUrl);
     }
-    const request = toInteractionRequest(ctx, baseUrl);
+    const lateness = new AbortController();
+    const request = toInteractionRequest(ctx, baseUrl, lateness.signal);
     const handle = interactions[request.interaction];
     if (handle === undefined) throw notOffered(api, `the interaction '${request.interaction}'`);
-    const response = await withinTime(handle(services, request), requestTimeoutMs);
+    const response = await withinTime(handle(services, request), requestTimeoutMs, lateness);
     for (const fault of response.faults ?? []) logger.error({ requestId: request.requestId, err: fault }, 'an entry of a batch failed');
     sendResponse(ctx, request, response);
   };
 }
 
-/** A write may still end well after this; the caller finds out by asking again. */
-async function withinTime(answer: Promise<InteractionResponse>, timeoutMs: number): Promise<InteractionResponse> {
+/** A write that was begun may still end well after this; the caller finds out by asking again. */
+async function withinTime(
+  answer: Promise<InteractionResponse>,
+  timeoutMs: number,
+  lateness: AbortController,
+): Promise<InteractionResponse> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const message = `The answer took longer than ${timeoutMs} ms; whether a write was done can be found by reading`;
       reject(new FhirError('request-timeout', message, { status: 503, headers: { 'Retry-After': '10' } }));
+      lateness.abort();
     }, timeoutMs);
   });
   try {

@@ -15,7 +15,7 @@ const BUNDLE_PREFER: Prefer = { return: 'OperationOutcome', handling: 'strict' }
 /** Stands in for the caller where none is asked for: it may do nothing. */
 const NOBODY: Principal = { subject: '', clientId: undefined, scopes: [] };
 
-export function toInteractionRequest(ctx: HttpContext, baseUrl: string): InteractionRequest {
+export function toInteractionRequest(ctx: HttpContext, baseUrl: string, signal: AbortSignal): InteractionRequest {
   const { state } = ctx;
   const api = state.api as Api;
   const interaction = state.interaction === 'transaction' ? chooseBundleInteraction(ctx, api) : (state.interaction as InteractionCode);
@@ -35,6 +35,7 @@ export function toInteractionRequest(ctx: HttpContext, baseUrl: string): Interac
     ...(state.context !== undefined && { context: state.context }),
     baseUrl,
     requestId: state.requestId,
+    signal,
   };
 }
 

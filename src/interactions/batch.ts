@@ -8,12 +8,13 @@ import type { Services } from '../services.js';
 import { isConditional } from './authorise.js';
 import type { Interaction, InteractionRequest, InteractionTable } from './interaction.js';
 import { answerEntry } from './transaction/answer-entry.js';
-import { type Breather, createBreather, mapConcurrently } from './transaction/breather.js';
+import { type Breather, CONCURRENT_SEARCHES, createBreather, mapConcurrently } from './transaction/breather.js';
 import { type EntryRequest, readEntry } from './transaction/entry-request.js';
 import { writeEntryFault } from './transaction/entry-response.js';
 import { readBundle, type SentBundle } from './transaction/read-bundle.js';
 
-const CONCURRENT_ENTRIES = 32;
+/** Writes that wait together are made durable together. */
+const CONCURRENT_WRITES = 32;
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
 
 /** `handlers`: of the interactions that an entry may be. */
@@ -23,10 +24,12 @@ export function createBatch(handlers: InteractionTable): Interaction {
     const answer = async (step: EntryRequest | FhirError): Promise<string> =>
       step instanceof FhirError ? writeEntryFault(request.api, step) : answerEntry(services, handlers, step, faults);
     const entries: string[] = [];
-    const breathe = createBreather();
+    const { signal } = request;
+    const breathe = createBreather(signal);
     const bundle = await readBundle(services, request, breathe);
     for (const group of groupSteps(await readSteps(services, request, bundle, breathe))) {
-      entries.push(...(await mapConcurrently(group, CONCURRENT_ENTRIES, answer)));
+      const limit = group.some(isWrite) ? CONCURRENT_WRITES : CONCURRENT_SEARCHES;
+      entries.push(...(await mapConcurrently(group, { limit, signal }, answer)));
     }
     const body = writeBundle({ type: 'batch-response', entries });
     return { status: 200, body, profiles: bundle.profiles, ...(faults.length > 0 && { faults }) };
@@ -74,6 +77,10 @@ function groupSteps<T extends EntryRequest | FhirError>(steps: readonly T[]): re
   }
   if (group.length > 0) groups.push(group);
   return groups;
+}
+
+function isWrite(step: EntryRequest | FhirError): boolean {
+  return !(step instanceof FhirError) && kindOf(step) === 'write';
 }
 
 function kindOf({ request }: EntryRequest): 'read' | 'write' | 'alone' {

@@ -38,6 +38,8 @@ export interface InteractionRequest {
   /** Public URL of this API without a slash at the end. */
   readonly baseUrl: string;
   readonly requestId: string;
+  /** Aborted when the caller was told that it took too long: what is not begun need not be. */
+  readonly signal?: AbortSignal;
 }
 
 export interface InteractionResponse {

@@ -42,7 +42,7 @@ async function toWrites(
   request: InteractionRequest,
   { entries, versions }: TransactionPlan,
 ): Promise<readonly EntryWrite[]> {
-  const breathe = createBreather();
+  const breathe = createBreather(request.signal);
   const writes: EntryWrite[] = [];
   for (const planned of entries) {
     writes.push({ planned, ...toWrite(services, request, planned, versions) });

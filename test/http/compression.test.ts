@@ -48,6 +48,16 @@ describe('compression', () => {
     expect(br.bytes.length).to.be.lessThan(plain.bytes.length / 5);
   });
 
+  it('answers in plain text who accepts nothing that there is', async () => {
+    const plain = await get('/r4/metadata', 'identity');
+    for (const accepted of ['identity;q=0', '*;q=0', 'compress, identity;q=0', 'br;q=0, *;q=0']) {
+      const answer = await get('/r4/metadata', accepted);
+      expect(answer.encoding, accepted).to.equal(undefined);
+      expect(answer.bytes.equals(plain.bytes), accepted).to.equal(true);
+    }
+    expect((await get('/r4/metadata', 'identity;q=0, gzip')).encoding).to.equal('gzip');
+  });
+
   it('leaves small answers as they are', async () => {
     expect((await get('/r4/Patient/small', 'gzip, br')).encoding).to.equal(undefined);
   });

@@ -124,6 +124,27 @@ describe('limits', () => {
       await impatient.stop();
     }
   });
+
+  it('begins no more entries of a batch once it is answered', async () => {
+    const store = new HeldStore();
+    const impatient = await TestServer.start({ store, config: { limits: { requestTimeoutMs: 400 } } });
+    try {
+      const entry = Array.from({ length: 200 }, (_, index) => ({
+        resource: { resourceType: 'Patient', id: `p${index}` },
+        request: { method: 'PUT', url: `Patient/p${index}` },
+      }));
+      expect((await impatient.post('/r4', { resourceType: 'Bundle', type: 'batch', entry })).status).to.equal(503);
+      const { commits } = store;
+      expect(commits).to.be.within(1, 199);
+      store.release();
+      await store.committed;
+      expect((await impatient.put('/r4/Patient/after', { resourceType: 'Patient', id: 'after' })).status).to.equal(201);
+      expect(store.commits).to.equal(commits + 1);
+    } finally {
+      store.release();
+      await impatient.stop();
+    }
+  });
 });
 
 /** Keeps commits waiting until they are released. */
@@ -133,8 +154,10 @@ class HeldStore extends MemoryStore {
     this.release = resolve;
   });
   committed: Promise<CommitResult> | undefined;
+  commits = 0;
 
   override commit(commit: Commit): Promise<CommitResult> {
+    this.commits++;
     this.committed = this.#released.then(() => super.commit(commit));
     return this.committed;
   }

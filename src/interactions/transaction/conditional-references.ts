@@ -7,10 +7,8 @@ import type { Services } from '../../services.js';
 import { findMatches } from '../conditional.js';
 import type { InteractionRequest } from '../interaction.js';
 import { walkResource } from '../walk-resource.js';
-import { mapConcurrently } from './breather.js';
+import { CONCURRENT_SEARCHES, mapConcurrently } from './breather.js';
 import type { EntryDocument } from './entry-document.js';
-
-const CONCURRENT_SEARCHES = 16;
 
 export interface ConditionalReference {
   /** As sent. */
@@ -45,7 +43,7 @@ export async function resolveConditionalReferences(
   created: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string | FhirError>> {
   const distinct = [...new Map(references.map((reference) => [reference.text, reference])).values()];
-  const resolved = await mapConcurrently(distinct, CONCURRENT_SEARCHES, async (reference) => {
+  const resolved = await mapConcurrently(distinct, { limit: CONCURRENT_SEARCHES }, async (reference) => {
     try {
       return created.get(reference.text) ?? (await resolve(services, request, reference));
     } catch (error) {

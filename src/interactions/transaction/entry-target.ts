@@ -7,7 +7,7 @@ import { findDeleteTargets } from '../delete.js';
 import { requireResource, type SentResource } from '../read-resource.js';
 import { requireType } from '../target.js';
 import { findUpdateTarget } from '../update.js';
-import { mapConcurrently } from './breather.js';
+import { CONCURRENT_SEARCHES, mapConcurrently } from './breather.js';
 import type { EntryFaults } from './entry-faults.js';
 import type { EntryRequest } from './entry-request.js';
 
@@ -26,7 +26,6 @@ export type EntryTarget =
 
 export type EntryTargets = ReadonlyMap<EntryRequest, EntryTarget>;
 
-const CONCURRENT_SEARCHES = 16;
 /** A create is no create any more when what it would find is deleted with it, so deletes come first. */
 const WRITE_ORDER = ['delete', 'create', 'update'] as const;
 
@@ -36,7 +35,7 @@ export async function findTargets(services: Services, entries: readonly EntryReq
   const deleted = new Set<string>();
   for (const interaction of WRITE_ORDER) {
     const same = entries.filter(({ request }) => request.interaction === interaction);
-    await mapConcurrently(same, CONCURRENT_SEARCHES, async (entry) => {
+    await mapConcurrently(same, { limit: CONCURRENT_SEARCHES }, async (entry) => {
       const target = await faults.guardAsync(entry, () => findTarget(services, entry, deleted));
       if (target === undefined) return;
       targets.set(entry, target);

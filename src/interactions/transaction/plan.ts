@@ -39,7 +39,7 @@ export interface TransactionPlan {
 }
 
 export async function planTransaction(services: Services, request: InteractionRequest): Promise<TransactionPlan> {
-  const breathe = createBreather();
+  const breathe = createBreather(request.signal);
   const bundle = await readBundle(services, request, breathe);
   const faults = new EntryFaults();
   const entries = await readEntries(services, request, bundle, faults, breathe);
