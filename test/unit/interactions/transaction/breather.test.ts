@@ -33,7 +33,7 @@ describe('mapConcurrently', () => {
   it('keeps the order of the items whatever ends first, with so many under way at most', async () => {
     let underWay = 0;
     let most = 0;
-    const results = await mapConcurrently([3, { limit: 1 }, 2, 0, 5], 2, async (item) => {
+    const results = await mapConcurrently([3, 1, 2, 0, 5], { limit: 2 }, async (item) => {
       most = Math.max(most, ++underWay);
       for (let turn = 0; turn < item; turn++) await Promise.resolve();
       underWay--;
