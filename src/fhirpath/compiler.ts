@@ -173,7 +173,12 @@ function compileConstant(name: string): Operator {
   if (name === 'resource') return nodeConstant((context) => context.resource);
   if (name === 'rootResource') return nodeConstant((context) => context.rootResource);
   if (name === 'context') return nodeConstant((_context, scope) => scope.memo.focus);
+  if (name === 'extension') return nodeConstant(({ extension }) => extension ?? fail('%extension stands for nothing here'));
   throw new NotCoveredError(`%${name} is not compiled`);
+}
+
+function fail(message: string): never {
+  throw new EvaluationFault(message);
 }
 
 function nodeConstant(node: (context: EvaluationContext, scope: Scope) => TypedNode): Operator {

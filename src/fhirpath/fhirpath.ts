@@ -31,6 +31,8 @@ export interface EvaluationContext {
   readonly resource: TypedNode;
   /** `%rootResource`: the container when `%resource` is contained. */
   readonly rootResource: TypedNode;
+  /** `%extension`, in what an extension's definition says of its use. */
+  readonly extension?: TypedNode;
   /** `resolve()`: undefined when the target is not at hand. */
   readonly resolveReference?: (reference: string, rootResource: TypedNode) => TypedNode | undefined;
   /** `memberOf()`: undefined when it cannot be known. */

@@ -14,7 +14,7 @@ type LibraryNode = Pick<ResourceNode, 'data' | '_data' | 'fhirNodeDataType' | 'p
 /** Throws the library's error where the expression is no FHIRPath or fails. The resource is not changed. */
 export function evaluateByLibrary(expression: string, focus: TypedNode, context: EvaluationContext): Nodes {
   const [data, path] = focusForLibrary(expression, focus);
-  const variables = { resource: context.resource.value, rootResource: context.rootResource.value };
+  const variables = { resource: context.resource.value, rootResource: context.rootResource.value, extension: context.extension?.value };
   const results: readonly unknown[] = fhirpath.evaluate(data, path, variables, r4Model, {
     resolveInternalTypes: false,
     userInvocationTable: functionsOf(context),

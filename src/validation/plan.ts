@@ -20,6 +20,8 @@ export interface ProfilePlan {
   readonly root: ElementPlan;
   /** Of an Extension: where it may stand. */
   readonly contexts: readonly { readonly type: string; readonly expression: string }[];
+  /** Of an Extension: FHIRPath of what holds it, with the extension itself as %extension. */
+  readonly contextInvariants: readonly string[];
 }
 
 export interface ElementPlan {

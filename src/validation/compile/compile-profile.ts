@@ -25,6 +25,7 @@ export function compileProfile(entry: ConformanceEntry<StructureDefinition>): Pr
     missingBase: entry.missingBase,
     root: compileElement(tree, tree.element.path),
     contexts: (definition.context ?? []).map(({ type, expression }) => ({ type, expression })),
+    contextInvariants: definition.contextInvariant ?? [],
   };
 }
 

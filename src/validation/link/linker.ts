@@ -5,6 +5,8 @@
 import type { StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceEntry } from '../../conformance/conformance-registry.js';
 import type { JsonValue } from '../../fhir/json.js';
+import { compileExpression } from '../../fhirpath/compile-expression.js';
+import { type CompiledExpression, FhirPathError } from '../../fhirpath/fhirpath.js';
 import { compileProfile } from '../compile/compile-profile.js';
 import { checkValue } from '../compile/rules/binding.js';
 import { linkRule } from '../compile/rules/link-rule.js';
@@ -41,6 +43,7 @@ export class Linker {
   readonly #profiles = new Map<string, LinkedProfile | undefined>();
   readonly #entries = new Map<ConformanceEntry<StructureDefinition>, LinkedProfile | undefined>();
   readonly #ancestors = new Map<string, ReadonlySet<string>>();
+  readonly #expressions = new Map<string, CompiledExpression>();
   readonly #elements = new Map<ProfilePlan, Map<string, ElementPlan>>();
 
   constructor(services: LinkServices) {
@@ -97,6 +100,21 @@ export class Linker {
     const prepared = this.services.terminology.prepareValueSet(valueSet);
     const membership = prepared === undefined ? 'unknown' : checkValue(value, prepared);
     return membership === 'unknown' ? undefined : membership === 'member';
+  }
+
+  /** What `use` makes of a compiled expression; the text of the fault where it is no FHIRPath, or fails. */
+  tryExpression(expression: string, use: (compiled: CompiledExpression) => boolean): boolean | string {
+    try {
+      let compiled = this.#expressions.get(expression);
+      if (compiled === undefined) {
+        compiled = compileExpression(expression, this.services.model);
+        this.#expressions.set(expression, compiled);
+      }
+      return use(compiled);
+    } catch (error) {
+      if (error instanceof FhirPathError) return error.message;
+      throw error;
+    }
   }
 
   /** Type name of items for FHIRPath: the base path of a backbone element (of the one it refers to), else the type's code. */

@@ -103,8 +103,48 @@ describe('Contexts of extensions', () => {
     expect(within(deep)).to.deep.equal([]);
   });
 
-  it('by FHIRPath are taken as met', () => {
-    expect(inContext({ type: 'fhirpath', expression: "Patient.name.where(use = 'official')" })(onPatient)).to.deep.equal([]);
+  it('by FHIRPath: what the expression selects on the resource', () => {
+    const selecting = (expression: string) => inContext({ type: 'fhirpath', expression });
+    expect(selecting('Patient')(onPatient)).to.deep.equal([]);
+    expect(selecting('Patient.contact')(onPatient)).to.deep.equal(wrong('Patient.extension[0]'));
+    expect(selecting('Patient.contact')(onContact)).to.deep.equal(wrong('Patient.contact[0].name.extension[0]'));
+    expect(selecting('contact | contact.name')(onContact)).to.deep.equal([]);
+    expect(selecting("name.where(use = 'old')")(onName)).to.deep.equal(wrong('Patient.name[0].extension[0]'));
+    expect(selecting('birthDate')(onBirthDate)).to.deep.equal([]);
+    expect(selecting('name')(onBirthDate)).to.deep.equal(wrong('Patient.birthDate.extension[0]'));
+    expect(selecting('name.given')(aPatient({ name: [{ given: ['x', 'y'], _given: [null, { extension: [noted()] }] }] }))).to.deep.equal(
+      [],
+    );
+    expect(selecting('((')(onPatient)).to.deep.equal([]);
+  });
+
+  describe('with invariants', () => {
+    const demanding = (...contextInvariant: string[]) => {
+      const { issuesOf } = validatorWith([anExtension('note', ['string'], { more: { contextInvariant } })]);
+      return (resource: JsonObject): readonly string[] => issuesOf(resource).filter((issue) => !issue.includes('ext-1'));
+    };
+    const broken = (at: string): string[] => [`error extension extension-context-invariant ${at}`];
+
+    it('are asked of what holds the extension', () => {
+      expect(demanding('active = true')(aPatient({ active: true, extension: [noted()] }))).to.deep.equal([]);
+      expect(demanding('active = true')(aPatient({ active: false, extension: [noted()] }))).to.deep.equal(broken('Patient.extension[0]'));
+      expect(demanding('text.exists()')(onName)).to.deep.equal([]);
+      expect(demanding('family.exists()')(onName)).to.deep.equal(broken('Patient.name[0].extension[0]'));
+      expect(demanding('$this > @1900-01-01')(aPatient({ birthDate: '1950-01-01', _birthDate: { extension: [noted()] } }))).to.deep.equal(
+        [],
+      );
+      const withoutValue = { resourceType: 'Patient', _gender: { extension: [noted()] } };
+      expect(demanding('hasValue()')(withoutValue)).to.deep.equal(broken('Patient.gender.extension[0]'));
+    });
+
+    it('know the extension, and must hold all', () => {
+      expect(demanding("%extension.value = 'x'")(onPatient)).to.deep.equal([]);
+      expect(demanding("%extension.value = 'x'", "%extension.value = 'y'")(onPatient)).to.deep.equal(broken('Patient.extension[0]'));
+    });
+
+    it('that are no FHIRPath are said to be', () => {
+      expect(demanding('((')(onPatient)).to.deep.equal(broken('Patient.extension[0]'));
+    });
   });
 
   it('hold in contained resources and entries by the resource that they are in', () => {
