@@ -1,5 +1,6 @@
 /** An InteractionResponse -> HTTP: https://hl7.org/fhir/R4/http.html#versioning. Bodies are sent as the text they are. */
 import type { InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
+import { profilesHeader } from '../interactions/profiles-header.js';
 import { toPrettyJson } from './pretty-json.js';
 import type { HttpContext } from './request-state.js';
 
@@ -22,9 +23,7 @@ export function sendResponse(ctx: HttpContext, request: InteractionRequest, resp
     // says which version the body is, and so goes with a body that is one
     if (status !== 201 || (body !== undefined && body === response.body)) ctx.set('Content-Location', location);
   }
-  if (response.profiles !== undefined && response.profiles.length > 0) {
-    ctx.set('X-Profile-Resolved', response.profiles.map(toHeaderText).join(', '));
-  }
+  if (response.profiles !== undefined) ctx.set({ ...profilesHeader(response.profiles) });
   ctx.set('Cache-Control', cacheControl(interaction, ctx.method));
   if (response.headers !== undefined) ctx.set({ ...response.headers });
 
@@ -51,9 +50,4 @@ function cacheControl(interaction: string, method: string): string {
   if (interaction === 'capabilities') return 'no-cache';
   if (REVALIDATE.has(interaction) && (method === 'GET' || method === 'HEAD')) return 'private, no-cache';
   return 'no-store';
-}
-
-/** Canonicals come from definitions that anyone may write; a header holds printable ASCII only. */
-function toHeaderText(canonical: string): string {
-  return canonical.toWellFormed().replace(/[^\x21-\x7e]|,/gu, (character) => encodeURIComponent(character));
 }

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.j
 import { type Issue, isAcceptable, toOperationOutcome } from '../fhir/operation-outcome.js';
 import type { Api } from '../services.js';
 import type { ResolvedClaim } from '../validation/validator.js';
+import { profilesHeader } from './profiles-header.js';
 import type { SentResource } from './read-resource.js';
 import { checkReferences, isReferenceRule, type ReferenceTarget } from './reference-rules.js';
 
@@ -26,8 +27,10 @@ export function checkResource(api: Api, sent: SentResource): CheckedResource {
   const references = checkReferences(api, sent);
   const { issues: found, claims } = api.validator.validate(document, { profiles: demandedProfiles(api, resource, type) });
   const issues = references.issues.length === 0 ? found : [...references.issues, ...found];
-  if (!isAcceptable(issues)) throw invalid(api, type, [...issues, ...describeClaims(type, claims, resource)]);
   const profiles = heldAgainst(api, type, claims);
+  if (!isAcceptable(issues)) {
+    throw invalid(api, type, [...issues, ...describeClaims(type, claims, resource)], profilesHeader(profiles));
+  }
   return {
     document,
     resource,
@@ -41,12 +44,13 @@ export function checkResource(api: Api, sent: SentResource): CheckedResource {
 }
 
 /** The error for these issues, of which one is an error at least. */
-export function invalid(api: Api, type: string, issues: readonly Issue[]): FhirError {
+export function invalid(api: Api, type: string, issues: readonly Issue[], headers: Readonly<Record<string, string>> = {}): FhirError {
   const faults = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal');
   const code = faults.map(toBadRequest).find((found) => found !== undefined) ?? 'resource-invalid';
   const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
   return new FhirError(code, `The ${type} has ${count}`, {
     issues,
+    headers,
     ...(code === 'resource-invalid' && { status: api.config.validation.invalidStatus }),
   });
 }

@@ -118,6 +118,7 @@ describeServer('create', (server) => {
       const refused = await server().post('/rheumatic-fever/Condition', aRheumaticCondition());
       expect(refused.status).to.equal(400);
       expect(refused.text).to.include('RFConditionNZCategoryConstraint');
+      expect(refused.headers.get('X-Profile-Resolved')).to.equal(`${RHEUMATIC_CONDITION_PROFILE}|1.0.0`);
       expect(refused.diagnostics).to.include(`'${RHEUMATIC_CONDITION_PROFILE}' was resolved to ${RHEUMATIC_CONDITION_PROFILE}|1.0.0`);
       const category = [{ coding: [{ code: 'rf-nz' }] }, { coding: [{ system: 'http://snomed.info/sct', code: '58718002' }] }];
       const accepted = await server().post('/rheumatic-fever/Condition', aRheumaticCondition({ category }));

@@ -133,8 +133,8 @@ describe('Contexts of extensions', () => {
       expect(demanding('$this > @1900-01-01')(aPatient({ birthDate: '1950-01-01', _birthDate: { extension: [noted()] } }))).to.deep.equal(
         [],
       );
-      const withoutValue = { resourceType: 'Patient', _gender: { extension: [noted()] } };
-      expect(demanding('hasValue()')(withoutValue)).to.deep.equal(broken('Patient.gender.extension[0]'));
+      const withoutValue = { resourceType: 'Patient', _birthDate: { extension: [noted()] } };
+      expect(demanding('hasValue()')(withoutValue)).to.deep.equal(broken('Patient.birthDate.extension[0]'));
     });
 
     it('know the extension, and must hold all', () => {

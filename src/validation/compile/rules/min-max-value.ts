@@ -1,9 +1,11 @@
 /** ElementDefinition.minValue[x] and maxValue[x]: https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.minValue_x_ */
+import { Decimal } from 'decimal.js';
 import type { ElementDefinition } from 'fhir/r4.js';
 import { parseDateTime } from '../../../fhir/date-time.js';
 import { isJsonObject, type JsonValue } from '../../../fhir/json.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { RulePlan } from '../../plan.js';
+import type { Run } from '../../run/run.js';
 import { describeValue, valueOfChoice } from './value.js';
 
 const TIME = /^\d\d:/;
@@ -39,7 +41,7 @@ function linkLimit(limit: JsonValue, scope: RuleScope, { rule, sign, describe, w
   return (run, value) => {
     const isRelative = duration !== undefined && typeof value === 'string';
     const bound = isRelative ? momentFrom(scope.services.options.clock(), duration, sign) : limit;
-    const order = bound === undefined ? undefined : compareValues(value, bound);
+    const order = bound === undefined ? undefined : (compareExactly(run, value, bound) ?? compareValues(value, bound));
     if (order === undefined || order * sign <= 0) return;
     const when = sign < 0 ? 'before' : 'after';
     const shown = isRelative ? `${describeValue(bound)} (${duration.value} ${duration.unit} ${when} now)` : describeValue(limit);
@@ -86,6 +88,15 @@ export function compareValues(value: JsonValue | undefined, limit: JsonValue): n
   if (!isJsonObject(value) || !isJsonObject(limit)) return undefined;
   const isSameUnit = value['system'] === limit['system'] && (value['code'] ?? value['unit']) === (limit['code'] ?? limit['unit']);
   return isSameUnit ? compareValues(value['value'], limit['value'] as JsonValue) : undefined;
+}
+
+/** By the literal that was sent, where a double has rounded it to the bound; undefined where that is not so. */
+function compareExactly(run: Run, value: JsonValue | undefined, limit: JsonValue): number | undefined {
+  if (!run.document.hasInexactNumbers || compareValues(value, limit) !== 0) return undefined;
+  const path = run.jsonPath();
+  const literal = run.document.numberLiteral(isJsonObject(value) ? [...path, 'value'] : path);
+  const bound = isJsonObject(limit) ? limit['value'] : limit;
+  return literal === undefined || typeof bound !== 'number' ? undefined : new Decimal(literal).comparedTo(bound);
 }
 
 function compareMoments(value: string, limit: string): number | undefined {

@@ -90,6 +90,24 @@ describe('minValue[x] and maxValue[x]', () => {
     expect(ofValue(0.3000001)).to.deep.equal(['error value maxValue Observation.value.ofType(Quantity).value']);
   });
 
+  it('hold for the digits that were sent, where a double has rounded them to the bound', () => {
+    const bounds = { minValueDecimal: 1.1, maxValueDecimal: 9.99 };
+    const { issuesOfText } = validatorWith([
+      aProfile('p', 'Observation', [
+        { id: 'Observation.value[x]', type: [{ code: 'Quantity' }] },
+        { id: 'Observation.value[x].value', ...bounds },
+      ]),
+    ]);
+    const ofLiteral = (literal: string): readonly string[] =>
+      issuesOfText(JSON.stringify(anObservation({ valueQuantity: { value: 0 } })).replace('"value":0', `"value":${literal}`), {
+        profiles: [profileUrl('p')],
+      });
+    const at = 'Observation.value.ofType(Quantity).value';
+    expect(ofLiteral('9.9900000000000001')).to.deep.equal([`error value maxValue ${at}`]);
+    expect(ofLiteral('1.09999999999999999')).to.deep.equal([`error value minValue ${at}`]);
+    for (const literal of ['9.990', '1.10', '1.10000000000000001']) expect(ofLiteral(literal), literal).to.deep.equal([]);
+  });
+
   it('hold for quantities in the unit of the bound, and say nothing of others', () => {
     const UCUM = 'http://unitsofmeasure.org';
     const element = {
