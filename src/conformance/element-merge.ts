@@ -7,7 +7,7 @@ const ONE_OF = /^(fixed|pattern|minValue|maxValue|defaultValue)(?=[A-Z])/;
 
 /** Changes `target`; tells how the differential asks for less than what it is laid onto, or for something else. */
 export function mergeElement(target: ElementDefinition, differential: ElementDefinition, profileUrl: string): readonly string[] {
-  const problems = [...looseningOf(target, differential), ...contradictionsOf(target, differential)];
+  const problems: string[] = [...looseningOf(target, differential), ...contradictionsOf(target, differential)];
   const properties = target as unknown as Record<string, unknown>;
   for (const [key, value] of Object.entries(differential)) {
     if (NEVER_TAKEN.has(key)) continue;
@@ -20,6 +20,9 @@ export function mergeElement(target: ElementDefinition, differential: ElementDef
     (differential.constraint ?? []).map((constraint) => ({ source: profileUrl, ...structuredClone(constraint) })),
   );
   if (differential.condition !== undefined) target.condition = [...new Set([...(target.condition ?? []), ...differential.condition])];
+  if (!isWithin(String(target.min ?? 0), target.max) && (differential.min ?? 0) > 0) {
+    problems.push(`min ${target.min} is more than max ${target.max}: nothing can be both`);
+  }
   if (differential.slicing !== undefined) target.slicing = { ...target.slicing, ...structuredClone(differential.slicing) };
   return problems;
 }

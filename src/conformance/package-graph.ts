@@ -1,9 +1,13 @@
 /** Packages beside each other: what each builds on, and what is missing or broken. */
 import type { StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, toCanonical } from '../fhir/canonical.js';
+import type { JsonObject } from '../fhir/json.js';
+import { compileExpression } from '../fhirpath/compile-expression.js';
+import { FhirPathError } from '../fhirpath/fhirpath.js';
 import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
 import type { FhirPackage, PackageProblem } from './package-reader.js';
+import { createTypeModel } from './type-model.js';
 
 export interface PackageGraph {
   readonly packages: readonly FhirPackage[];
@@ -14,6 +18,8 @@ export interface PackageGraph {
 
 /** Shipped with the server, in the index of definitions. */
 const BUILT_IN = /^hl7\.(fhir\.r4\.core|terminology(\.r4)?|fhir\.uv\.extensions(\.r4)?)$/;
+
+type CompileExpression = (expression: string) => void;
 
 /** Beside StructureDefinitions. */
 const CHECKED_TYPES: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'SearchParameter']);
@@ -56,6 +62,8 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
  * stands upon itself, it is of no known type or of another than its base, its differential says what cannot be said.
  */
 export function checkDefinitions(packages: readonly DefinitionSource[], registry: ConformanceRegistry): readonly PackageProblem[] {
+  const model = createTypeModel(registry);
+  const compile: CompileExpression = (expression) => compileExpression(expression, model);
   return packages.flatMap(({ packageId, entries }) =>
     entries.flatMap(({ resourceType, url, version }) => {
       const canonical = toCanonical(url, version);
@@ -67,7 +75,9 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
           : undefined;
       if (entry?.packageId !== packageId) return [];
       const misshapen = entry.resource === undefined ? [] : (entry.shapeProblems ?? []).map(describeFault);
-      const faults = isStructure ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry) : [];
+      const faults = isStructure
+        ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry, compile)
+        : faultsOfParameter(entry.resource as JsonObject, compile);
       return [...misshapen, ...faults].map(
         (message): PackageProblem => ({ packageId, severity: 'error', message: `${resourceType} ${url} ${message}` }),
       );
@@ -75,15 +85,49 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
   );
 }
 
-function faultsOf(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): readonly string[] {
+function faultsOf(
+  entry: ConformanceEntry<StructureDefinition>,
+  registry: ConformanceRegistry,
+  compile: CompileExpression,
+): readonly string[] {
   const fault = faultOfBase(entry, registry) ?? faultOfType(entry, registry);
   // a differential upon a base that is none has the same fault once more
   if (fault !== undefined) return [fault];
-  return (entry.snapshotProblems ?? []).map(describeFault);
+  return [...(entry.snapshotProblems ?? []).map(describeFault), ...faultsOfElements(entry.resource, compile)];
+}
+
+/** What the differential says of its elements, and can never be held. */
+function faultsOfElements({ differential }: StructureDefinition, compile: CompileExpression): readonly string[] {
+  return (differential?.element ?? []).flatMap(({ id, path, constraint = [], slicing }) => {
+    const faults = constraint.flatMap(({ key, expression }) => {
+      const fault = expression === undefined ? undefined : faultOfExpression(expression, compile);
+      return fault === undefined ? [] : [`the constraint ${key} is no FHIRPath (${fault}): ${expression}`];
+    });
+    if (slicing?.rules === 'closed' && (slicing.discriminator ?? []).length === 0) {
+      faults.push('the slicing is closed, and no discriminator says what is in a slice');
+    }
+    return faults.map((message) => describeFault({ elementId: id ?? path, message }));
+  });
+}
+
+function faultOfExpression(expression: string, compile: CompileExpression): string | undefined {
+  try {
+    compile(expression);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FhirPathError) return error.message;
+    throw error;
+  }
 }
 
 function describeFault({ elementId, message }: DefinitionProblem): string {
   return `has a fault at ${elementId}: ${message}`;
+}
+
+function faultsOfParameter({ resourceType, expression }: JsonObject, compile: CompileExpression): readonly string[] {
+  if (resourceType !== 'SearchParameter' || typeof expression !== 'string') return [];
+  const fault = faultOfExpression(expression, compile);
+  return fault === undefined ? [] : [`has an expression that is no FHIRPath (${fault}): ${expression}`];
 }
 
 function faultOfBase(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): string | undefined {

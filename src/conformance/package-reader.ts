@@ -27,7 +27,7 @@ const NO_RESOURCE = /(^|\/)(\.index\.json|api\.json|ig-r4\.json)$/;
 
 /** Reads a package; a file of it that is broken becomes a problem, the rest is loaded. Throws when it is no package at all. */
 export async function readPackage(path: string): Promise<FhirPackage> {
-  const files = statSync(path).isDirectory() ? readFolder(path) : await readArchive(path);
+  const files = statSync(path).isDirectory() ? readFolder(path) : await readWholeArchive(path);
   const manifestText = files.get('package.json');
   if (manifestText === undefined) throw new Error(`${path} is no FHIR package: it has no package.json`);
   const manifest = parse(manifestText, `${path}: package.json`);
@@ -35,7 +35,7 @@ export async function readPackage(path: string): Promise<FhirPackage> {
     throw new Error(`${path} is no FHIR package: its package.json has no name and version`);
   }
   const packageId = `${manifest['name']}#${manifest['version']}`;
-  const problems: PackageProblem[] = [];
+  const problems: PackageProblem[] = faultsOfManifest(manifest).map((message) => ({ packageId, severity: 'error', message }));
   const entries: DefinitionEntry[] = [];
   files.delete('package.json');
   for (const [file, text] of files) {
@@ -47,10 +47,31 @@ export async function readPackage(path: string): Promise<FhirPackage> {
     packageId,
     name: manifest['name'],
     version: manifest['version'],
-    dependencies: isJsonObject(manifest['dependencies']) ? (manifest['dependencies'] as Record<string, string>) : {},
+    dependencies: dependenciesOf(manifest),
     entries,
     problems,
   };
+}
+
+function dependenciesOf({ dependencies }: JsonObject): Readonly<Record<string, string>> {
+  if (!isJsonObject(dependencies)) return {};
+  return Object.fromEntries(
+    Object.entries(dependencies).flatMap(([name, version]) => (typeof version === 'string' ? [[name, version]] : [])),
+  );
+}
+
+/** What is wrong with a package.json that names its package. */
+function faultsOfManifest({ dependencies, fhirVersions }: JsonObject): readonly string[] {
+  const faults: string[] = [];
+  const isMap =
+    dependencies === undefined ||
+    (isJsonObject(dependencies) && Object.values(dependencies).every((version) => typeof version === 'string'));
+  if (!isMap) faults.push('has dependencies that are no object of names and versions: those that are none were left out');
+  const versions = Array.isArray(fhirVersions) ? fhirVersions : [];
+  if (versions.length > 0 && !versions.some((version) => typeof version === 'string' && version.startsWith('4.0'))) {
+    faults.push(`is for FHIR ${versions.join(', ')}, and this is a server of R4 (4.0.1)`);
+  }
+  return faults;
 }
 
 /** Every resource of a file or folder, those of a Bundle singly. Throws for a file that is no JSON, or no resource. */
@@ -81,6 +102,14 @@ function readFolder(path: string): Map<string, string> {
     }
   }
   return files;
+}
+
+async function readWholeArchive(path: string): Promise<Map<string, string>> {
+  try {
+    return await readArchive(path);
+  } catch (error) {
+    throw new Error(`${path} is no whole .tgz: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 async function readArchive(path: string): Promise<Map<string, string>> {

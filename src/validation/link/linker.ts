@@ -62,6 +62,7 @@ export class Linker {
 
   /** What a resource claims: a version that is stated is exactly that one, where definitions may state the beginning of one. */
   findClaim(claim: string): LinkedProfile | undefined {
+    if (claim.includes('#')) return undefined;
     const linked = this.findProfile(claim);
     const isOther = linked !== undefined && claim.includes('|') && !linked.plan.canonical.endsWith(claim.slice(claim.indexOf('|')));
     return isOther ? undefined : linked;
@@ -239,7 +240,7 @@ export class Linker {
   /** A claim to a profile that is known in part only cannot be held. */
   reportMissingBase(run: Run, { canonical, missingBase }: ProfilePlan): void {
     if (missingBase === undefined) return;
-    const text = `The profile ${canonical} is built upon ${missingBase}, which is not loaded: load the package that has it`;
+    const text = `The profile ${canonical} is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
     run.error('not-found', 'profile-incomplete', text, { definition: canonical });
   }
 

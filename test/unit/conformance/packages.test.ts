@@ -87,6 +87,25 @@ describe('FHIR packages', () => {
     expect(await failure('broken')).to.match(/broken: package.json is no JSON: /);
   });
 
+  it('that are no whole archive are named with their path', async () => {
+    const path = await write('broken.tgz', 'text');
+    const message = await readPackage(path).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(message).to.match(/broken\.tgz is no whole \.tgz: /);
+  });
+
+  it('name what their package.json says wrongly', async () => {
+    await write('odd/package.json', { name: 'odd', version: '1.0.0', dependencies: ['a'], fhirVersions: ['5.0.0'] });
+    const { dependencies, problems } = await readPackage(await write('odd/ValueSet-a.json', aSet()).then((path) => dirname(path)));
+    expect(dependencies).to.deep.equal({});
+    expect(problems.map(({ message }) => message)).to.deep.equal([
+      'has dependencies that are no object of names and versions: those that are none were left out',
+      'is for FHIR 5.0.0, and this is a server of R4 (4.0.1)',
+    ]);
+  });
+
   it('name every file that is broken, and load the others', async () => {
     const { entries, problems } = await aPackage('p#1.0.0', {
       'a.json': aSet(),
@@ -216,6 +235,32 @@ describe('FHIR packages', () => {
       expect(messagesOf(broken)).to.have.members([
         `p#1.0.0 ValueSet ${URL} has a fault at ValueSet.compose.include[0].filter: is no list`,
         'p#1.0.0 StructureDefinition http://example.org/p has a fault at StructureDefinition.differential.element[0].constraint: is no list',
+      ]);
+    });
+
+    it('name what no resource could ever be held against', async () => {
+      const constraint = { key: 'c-1', severity: 'error' as const, human: 'x', expression: 'name.(((' };
+      const one = await aPackage('p#1.0.0', {
+        'a.json': aProfile('a', 'Patient', [
+          anElement('Patient', { constraint: [constraint] }),
+          anElement('Patient.name', { min: 3, max: '1' }),
+          anElement('Patient.identifier', { slicing: { rules: 'closed' } }),
+        ]),
+        's.json': {
+          resourceType: 'SearchParameter',
+          url: 'http://example.org/s',
+          code: 's',
+          base: ['Patient'],
+          type: 'token',
+          expression: 'a.(',
+        },
+      });
+      const messages = messagesOf(one).map((message) => message.replace(/FHIRPath \(.*\):/, 'FHIRPath:'));
+      expect(messages).to.deep.equal([
+        'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient.name: min 3 is more than max 1: nothing can be both',
+        'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient: the constraint c-1 is no FHIRPath: name.(((',
+        'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient.identifier: the slicing is closed, and no discriminator says what is in a slice',
+        'p#1.0.0 SearchParameter http://example.org/s has an expression that is no FHIRPath: a.(',
       ]);
     });
 

@@ -66,6 +66,8 @@ describe('Profile claims', () => {
       'urn:x',
       P.toUpperCase(),
       `${P}/`,
+      `${P}#x`,
+      `${P}#`,
     ]) {
       const issues = versions.validate(claiming(claim)).filter(({ rule }) => rule === 'profile-unknown');
       expect(issues, claim).to.have.length(1);
