@@ -91,11 +91,17 @@ function mergeEnums(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   );
 }
 
+/** As the schemas ask for text. */
+const NOT_BLANK = '\\S';
+
 function describeFault(error: ErrorObject, context: RequestContext): string {
   const steps = error.instancePath.split('/').slice(1).map(unescapePointer);
   const params = error.params as Readonly<Record<string, unknown>>;
   const name = propertyName(steps);
   switch (error.keyword) {
+    case 'pattern':
+      if (params['pattern'] !== NOT_BLANK) break;
+      return `Request-Context: '${name}' must not be empty, or white space only`;
     case 'required':
       return `Request-Context: the property '${propertyName([...steps, String(params['missingProperty'])])}' is required`;
     case 'additionalProperties':
@@ -109,9 +115,8 @@ function describeFault(error: ErrorObject, context: RequestContext): string {
     }
     case 'const':
       return `Request-Context: '${name}' ${found(steps, context)}must be ${JSON.stringify(params['allowedValue'])}`;
-    default:
-      return `Request-Context: '${name}' ${error.message ?? `breaks the rule '${error.keyword}'`}`;
   }
+  return `Request-Context: '${name}' ${error.message ?? `breaks the rule '${error.keyword}'`}`;
 }
 
 function propertyName(steps: readonly string[]): string {

@@ -6,9 +6,9 @@ import type { SearchPair } from '../search/search-engine.js';
 import type { Api, Services } from '../services.js';
 
 export interface Preconditions {
-  /** ETag values without `W/` and quotes. */
-  readonly ifMatch?: string;
-  readonly ifNoneMatch?: string;
+  /** ETags without `W/` and quotes, of which one must match, or none may; `*` is any. */
+  readonly ifMatch?: readonly string[];
+  readonly ifNoneMatch?: readonly string[];
   /** Milliseconds. */
   readonly ifModifiedSince?: number;
   /** A search query without `?`. */

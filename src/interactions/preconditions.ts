@@ -21,35 +21,42 @@ export function readPreconditions(sent: SentPreconditions): Preconditions {
   }
   const since = ifModifiedSince === undefined ? Number.NaN : Date.parse(ifModifiedSince);
   return {
-    ...(ifMatch !== undefined && { ifMatch: readEtag(ifMatch, 'If-Match') }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch: readEtag(ifNoneMatch, 'If-None-Match') }),
+    ...(ifMatch !== undefined && { ifMatch: readEtags(ifMatch, 'If-Match') }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch: readEtags(ifNoneMatch, 'If-None-Match') }),
     ...(!Number.isNaN(since) && { ifModifiedSince: since }),
     // R4 has a query only; a URL with it is what some clients send
     ...(ifNoneExist !== undefined && { ifNoneExist: ifNoneExist.slice(ifNoneExist.indexOf('?') + 1) }),
   };
 }
 
-/** `W/"3"`, `"3"` and `*`; a bare `3` too, which clients send. */
-function readEtag(text: string, name: string): string {
-  const [, quoted, bare] = /^\s*(?:(?:W\/)?"([^",]*)"|([A-Za-z0-9.*-]+))\s*$/.exec(text) ?? [];
-  const etag = quoted ?? bare;
-  if (etag === undefined) {
-    throw new FhirError('malformed-request', `${name} must hold one ETag, such as W/"3"`, { location: `http.${name}` });
-  }
-  return etag;
+/** `W/"3"`, `"3"`, several of them, and `*`; a bare `3` too, which clients send. */
+function readEtags(text: string, name: string): readonly string[] {
+  return text.split(',').map((part) => {
+    const [, quoted, bare] = /^\s*(?:(?:W\/)?"([^"]*)"|([A-Za-z0-9.*-]+))\s*$/.exec(part) ?? [];
+    const etag = quoted ?? bare;
+    if (etag === undefined) {
+      throw new FhirError('malformed-request', `${name} must hold ETags, such as W/"3"`, { location: `http.${name}` });
+    }
+    return etag;
+  });
+}
+
+/** Whether one of the ETags is that of the version, or any. */
+export function matchesVersion(etags: readonly string[], version: string): boolean {
+  return etags.includes(version) || etags.includes('*');
 }
 
 /** `current`: the latest version, a deleted one too. Throws 412 when a write may not happen to it. */
 export function requireWritable(preconditions: Preconditions, current: ResourceVersion | undefined): void {
   const { ifMatch, ifNoneMatch } = preconditions;
   const version = current?.json === undefined ? undefined : String(current.versionId);
-  if (ifMatch !== undefined && (version === undefined || (ifMatch !== '*' && ifMatch !== version))) {
-    throw new FhirError('precondition-failed', `If-Match asks for version ${ifMatch}, but ${describe(version)}`, {
+  if (ifMatch !== undefined && (version === undefined || !matchesVersion(ifMatch, version))) {
+    throw new FhirError('precondition-failed', `If-Match asks for version ${ifMatch.join(' or ')}, but ${describe(version)}`, {
       location: 'http.If-Match',
     });
   }
-  if (ifNoneMatch !== undefined && version !== undefined && (ifNoneMatch === '*' || ifNoneMatch === version)) {
-    throw new FhirError('precondition-failed', `If-None-Match excludes version ${ifNoneMatch}, and ${describe(version)}`, {
+  if (ifNoneMatch !== undefined && version !== undefined && matchesVersion(ifNoneMatch, version)) {
+    throw new FhirError('precondition-failed', `If-None-Match excludes version ${ifNoneMatch.join(' and ')}, and ${describe(version)}`, {
       location: 'http.If-None-Match',
     });
   }

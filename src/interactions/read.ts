@@ -3,6 +3,7 @@ import type { ResourcePolicy } from '../conformance/capability-statement.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { ResourceVersion } from '../storage/store.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from './interaction.js';
+import { matchesVersion } from './preconditions.js';
 import { requireId, requireType } from './target.js';
 
 export const read: Interaction = async ({ store }, request) => {
@@ -32,7 +33,7 @@ function isKnown({ preconditions }: InteractionRequest, { versionId, lastUpdated
   const support = policy?.conditionalRead ?? 'not-supported';
   // with both, the ETag decides: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
   if (ifNoneMatch !== undefined && (support === 'not-match' || support === 'full-support')) {
-    return ifNoneMatch === '*' || ifNoneMatch === String(versionId);
+    return matchesVersion(ifNoneMatch, String(versionId));
   }
   if (ifModifiedSince === undefined || (support !== 'modified-since' && support !== 'full-support')) return false;
   // HTTP's dates have no milliseconds

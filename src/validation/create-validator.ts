@@ -83,7 +83,7 @@ function demandedProfiles(run: Run, canonicals: readonly string[], type: string,
       run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });
       return [];
     }
-    linker.reportMissingBase(run, linked.plan);
+    linker.reportIncomplete(run, linked.plan);
     return [linked];
   });
 }

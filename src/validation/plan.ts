@@ -2,6 +2,7 @@
  * What a StructureDefinition's snapshot is compiled to: plain data, without the texts that validation has no use for.
  * `link/` turns plans into closures. https://hl7.org/fhir/R4/elementdefinition.html
  */
+import type { DefinitionProblem } from '../conformance/conformance-registry.js';
 import type { JsonValue } from '../fhir/json.js';
 
 export interface ProfilePlan {
@@ -17,6 +18,8 @@ export interface ProfilePlan {
   readonly baseDefinition: string | undefined;
   /** What it is built upon, at whatever distance, and that is not loaded: what that says is not in the plan. */
   readonly missingBase: string | undefined;
+  /** What its differential says and cannot be laid onto the base: that is not in the plan either. */
+  readonly faults: readonly DefinitionProblem[];
   readonly root: ElementPlan;
   /** Of an Extension: where it may stand. */
   readonly contexts: readonly { readonly type: string; readonly expression: string }[];

@@ -78,8 +78,13 @@ describeServer('read', (server) => {
     });
   }
 
+  it('answers 304 where one of several ETags is that of the version', async () => {
+    expect((await server().get('/r4/Patient/exact', { 'If-None-Match': 'W/"998", W/"1"' })).status).to.equal(304);
+    expect((await server().get('/r4/Patient/exact', { 'If-None-Match': 'W/"998", W/"999"' })).status).to.equal(200);
+  });
+
   it('answers 400 to an If-None-Match that is no ETag', async () => {
-    const answer = await server().get('/r4/Patient/exact', { 'If-None-Match': 'W/"1", W/"2"' });
+    const answer = await server().get('/r4/Patient/exact', { 'If-None-Match': 'W/1"' });
     expect(answer.status).to.equal(400);
     expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'structure', location: ['http.If-None-Match'] }]);
   });

@@ -86,6 +86,14 @@ describe('Request-Context', () => {
     });
   }
 
+  it('takes no white space for a name', async () => {
+    const answer = await server.get(SEARCH, { 'Request-Context': toHeader({ ...SYSTEM, userIdentifier: ' ', userFullName: '' }) });
+    expect(answer.status).to.equal(400);
+    expect(answer.issues.map(({ diagnostics }) => diagnostics)).to.have.members(
+      ['userIdentifier', 'userFullName'].map((name) => `Request-Context: '${name}' must not be empty, or white space only`),
+    );
+  });
+
   it('names each fault in an issue of its own', async () => {
     const context = { ...USER, userIdentifier: undefined, userRole: 'NURSE', purposeOfUse: ['TREAT', 'MARKETING'], userFullName: 7 };
     const answer = await server.get(SEARCH, { 'Request-Context': toHeader(context) });

@@ -53,7 +53,8 @@ describeServer('update', (server) => {
       expect(answer.diagnostics).to.include('the current one is 5');
     }
     expect((await server().put('/r4/Patient/never', aPatient({ id: 'never' }), { 'If-Match': 'W/"1"' })).status).to.equal(412);
-    expect((await server().put('/r4/Patient/guarded', body, { 'If-Match': 'W/"1", W/"2"' })).status).to.equal(400);
+    expect((await server().put('/r4/Patient/guarded', body, { 'If-Match': 'W/"1", W/"2"' })).status).to.equal(412);
+    expect((await server().put('/r4/Patient/guarded', body, { 'If-Match': 'W/"1" or W/"5"' })).status).to.equal(400);
     expect((await server().put('/r4/Patient/guarded', body, { 'If-None-Match': '*' })).status).to.equal(412);
   });
 

@@ -3,6 +3,7 @@
  * Bundle, https://hl7.org/fhir/R4/bundle.html#references
  */
 import type { ConformanceRegistry } from '../../conformance/conformance-registry.js';
+import type { JsonPath } from '../../fhir/json.js';
 import { type Replacement, spliceValues } from '../../fhir/json-text.js';
 import { parseReference } from '../../fhir/reference.js';
 import { walkResource } from '../walk-resource.js';
@@ -69,7 +70,7 @@ export function replaceLinks(
       reference['reference'] = target;
     },
     text: (text, type, place) => {
-      if (place.isNested || (type !== 'xhtml' && !LINK_TYPES.has(type))) return undefined;
+      if (place.isNested || (type !== 'xhtml' && (!LINK_TYPES.has(type) || isName(text, place.path())))) return undefined;
       const target = type === 'xhtml' ? replaceInNarrative(text, fullUrl, links) : links.findExact(text);
       if (target === undefined || target === text) return undefined;
       replacements.push({ path: place.path(), json: JSON.stringify(target) });
@@ -77,6 +78,26 @@ export function replaceLinks(
     },
   });
   document.text = spliceValues(document.text, replacements);
+}
+
+/**
+ * URLs that are names and lead nowhere: the url of a definition is its identity, wherever it is stored; so are an extension's
+ * url, the system of a code or an identifier, and the profiles that a resource claims. A urn that an entry has is nothing else.
+ */
+function isName(text: string, path: JsonPath): boolean {
+  if (text.startsWith('urn:')) return false;
+  const names = path.filter((step) => typeof step === 'string');
+  const holder = names.at(-2);
+  switch (names.at(-1)) {
+    case 'system':
+      return true;
+    case 'profile':
+      return holder === 'meta';
+    case 'url':
+      return holder === undefined || holder === 'extension' || holder === 'modifierExtension';
+    default:
+      return false;
+  }
 }
 
 function replaceInNarrative(xhtml: string, fullUrl: string | undefined, links: LinkMap): string {

@@ -23,6 +23,7 @@ export function compileProfile(entry: ConformanceEntry<StructureDefinition>): Pr
     packageId: entry.packageId,
     baseDefinition: definition.baseDefinition,
     missingBase: entry.missingBase,
+    faults: entry.missingBase === undefined ? (entry.snapshotProblems ?? []) : [],
     root: compileElement(tree, tree.element.path),
     contexts: (definition.context ?? []).map(({ type, expression }) => ({ type, expression })),
     contextInvariants: definition.contextInvariant ?? [],

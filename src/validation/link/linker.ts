@@ -237,11 +237,16 @@ export class Linker {
     });
   }
 
-  /** A claim to a profile that is known in part only cannot be held. */
-  reportMissingBase(run: Run, { canonical, missingBase }: ProfilePlan): void {
-    if (missingBase === undefined) return;
-    const text = `The profile ${canonical} is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
-    run.error('not-found', 'profile-incomplete', text, { definition: canonical });
+  /** Of a profile that is claimed: what it says and was not checked. Without its base it is no profile that can be held. */
+  reportIncomplete(run: Run, { canonical: definition, missingBase, faults }: ProfilePlan): void {
+    if (missingBase !== undefined) {
+      const text = `The profile ${definition} is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
+      run.error('not-found', 'profile-incomplete', text, { definition });
+    }
+    for (const { elementId, message } of faults) {
+      const text = `What the profile ${definition} says of ${elementId} was not checked, for it cannot be so: ${message}`;
+      run.add('warning', 'incomplete', 'profile-faulty', text, { definition });
+    }
   }
 
   reportUnknownProfile(run: Run, canonical: string, severity = this.services.options.unknownProfile): void {

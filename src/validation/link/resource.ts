@@ -97,7 +97,7 @@ function claimedProfiles(run: Run, value: JsonObject, type: string, linker: Link
       const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is a ${type}: take the claim away`;
       run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });
     } else {
-      linker.reportMissingBase(run, linked.plan);
+      linker.reportIncomplete(run, linked.plan);
       profiles.push(linked);
     }
     run.path.pop();

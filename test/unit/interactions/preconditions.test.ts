@@ -5,13 +5,15 @@ import type { ResourceVersion } from '../../../src/storage/store.js';
 
 describe('preconditions', () => {
   it('reads an ETag in each form that callers send', () => {
-    for (const text of ['W/"3"', '"3"', ' W/"3" ', '3']) expect(readPreconditions({ ifMatch: text }), text).to.deep.equal({ ifMatch: '3' });
-    expect(readPreconditions({ ifNoneMatch: '*' })).to.deep.equal({ ifNoneMatch: '*' });
+    for (const text of ['W/"3"', '"3"', ' W/"3" ', '3'])
+      expect(readPreconditions({ ifMatch: text }), text).to.deep.equal({ ifMatch: ['3'] });
+    expect(readPreconditions({ ifNoneMatch: 'W/"998", "4",5' })).to.deep.equal({ ifNoneMatch: ['998', '4', '5'] });
+    expect(readPreconditions({ ifNoneMatch: '*' })).to.deep.equal({ ifNoneMatch: ['*'] });
   });
 
-  it('refuses what is no single ETag', () => {
-    for (const text of ['', 'W/3"', '"1", "2"', 'three days']) {
-      expect(() => readPreconditions({ ifMatch: text }), text).to.throw(FhirError, /If-Match must hold one ETag/);
+  it('refuses what is no ETag', () => {
+    for (const text of ['', 'W/3"', '"1",', '"1" "2"', 'three days']) {
+      expect(() => readPreconditions({ ifMatch: text }), text).to.throw(FhirError, /If-Match must hold ETags/);
     }
   });
 
@@ -40,14 +42,16 @@ describe('preconditions', () => {
       }
     };
     expect(isRefused({}, third)).to.equal(false);
-    expect(isRefused({ ifMatch: '3' }, third)).to.equal(false);
-    expect(isRefused({ ifMatch: '*' }, third)).to.equal(false);
-    expect(isRefused({ ifMatch: '2' }, third)).to.equal(true);
-    expect(isRefused({ ifMatch: '3' }, deleted)).to.equal(true);
-    expect(isRefused({ ifMatch: '*' }, undefined)).to.equal(true);
-    expect(isRefused({ ifNoneMatch: '*' }, undefined)).to.equal(false);
-    expect(isRefused({ ifNoneMatch: '*' }, deleted)).to.equal(false);
-    expect(isRefused({ ifNoneMatch: '*' }, third)).to.equal(true);
-    expect(isRefused({ ifNoneMatch: '2' }, third)).to.equal(false);
+    expect(isRefused({ ifMatch: ['3'] }, third)).to.equal(false);
+    expect(isRefused({ ifMatch: ['*'] }, third)).to.equal(false);
+    expect(isRefused({ ifMatch: ['2'] }, third)).to.equal(true);
+    expect(isRefused({ ifMatch: ['2', '3'] }, third)).to.equal(false);
+    expect(isRefused({ ifNoneMatch: ['2', '3'] }, third)).to.equal(true);
+    expect(isRefused({ ifMatch: ['3'] }, deleted)).to.equal(true);
+    expect(isRefused({ ifMatch: ['*'] }, undefined)).to.equal(true);
+    expect(isRefused({ ifNoneMatch: ['*'] }, undefined)).to.equal(false);
+    expect(isRefused({ ifNoneMatch: ['*'] }, deleted)).to.equal(false);
+    expect(isRefused({ ifNoneMatch: ['*'] }, third)).to.equal(true);
+    expect(isRefused({ ifNoneMatch: ['2'] }, third)).to.equal(false);
   });
 });

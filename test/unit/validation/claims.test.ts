@@ -54,6 +54,20 @@ describe('Profile claims', () => {
     }
   });
 
+  it('to a profile that says what cannot be are said to be checked in part', () => {
+    const { validate } = validatorWith([
+      aProfile('odd', 'Patient', [
+        { id: 'Patient.nickname', min: 1 },
+        { id: 'Patient.name', min: 1 },
+      ]),
+    ]);
+    const issues = validate({ ...claiming(profileUrl('odd')), name: [{ text: 'x' }] });
+    expect(issues.map(({ severity, rule, expression }) => `${severity} ${rule} ${expression}`)).to.deep.equal([
+      'warning profile-faulty Patient.meta.profile[0]',
+    ]);
+    expect(issues[0]?.diagnostics).to.include("There is no element 'nickname'");
+  });
+
   it('that are unknown are errors with the claim as it was sent', () => {
     for (const claim of [
       `${P}|3.0.0`,

@@ -55,6 +55,26 @@ describe('links between entries', () => {
     expect(subjectOf('Encounter/1001')).to.equal('Encounter/1001');
   });
 
+  it('leave alone names that lead nowhere: a url of a definition or an extension, a system, a claimed profile', () => {
+    const extension = [{ url: RESTFUL, valueAttachment: { url: RESTFUL } }];
+    const valueSet = {
+      resourceType: 'ValueSet',
+      meta: { profile: [RESTFUL] },
+      extension,
+      url: RESTFUL,
+      identifier: [{ system: RESTFUL, value: '1' }],
+      status: 'active',
+      compose: { include: [{ system: RESTFUL }, { valueSet: [RESTFUL] }] },
+    };
+    const { value } = linked(valueSet);
+    const target = 'Encounter/new-restful';
+    expect(value).to.deep.equal({
+      ...valueSet,
+      extension: [{ url: RESTFUL, valueAttachment: { url: target } }],
+      compose: { include: [{ system: RESTFUL }, { valueSet: [target] }] },
+    });
+  });
+
   it('leave alone what means no entry', () => {
     for (const text of ['Patient/1', 'urn:uuid:unknown', '#p', 'http://example.org/fhir/Encounter/1002', 'nonsense', '']) {
       expect(subjectOf(text, RESTFUL), text).to.equal(text);
