@@ -288,7 +288,7 @@ function everyTypeResource(
       return searchInclude;
     },
     get searchRevInclude() {
-      return reverseIncludes().get(type) ?? ['*'];
+      return reverseIncludes().get(type) ?? [];
     },
     operations: [],
     updateCreate: true,
@@ -318,7 +318,7 @@ function reverseIncludesOf(registry: ConformanceRegistry): () => ReadonlyMap<str
   let byTarget: Map<string, string[]> | undefined;
   return () => {
     if (byTarget !== undefined) return byTarget;
-    byTarget = new Map([...registry.resourceTypes].map((type) => [type, ['*']]));
+    byTarget = new Map([...registry.resourceTypes].map((type) => [type, []]));
     for (const source of registry.resourceTypes) {
       for (const definition of registry.searchParametersOf(source)) {
         if (definition.type !== 'reference' || definition.expression === undefined) continue;

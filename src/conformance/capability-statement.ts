@@ -170,7 +170,7 @@ function toRestResource(policy: ResourcePolicy, source: CapabilityStatement): Ca
     ...(policy.profile !== undefined && { profile: policy.profile }),
     ...(policy.supportedProfiles.length > 0 && { supportedProfile: [...policy.supportedProfiles] }),
     ...(authored?.documentation !== undefined && { documentation: authored.documentation }),
-    interaction: [...policy.interactions].map((code) => ({ code: code as 'read' })),
+    ...(policy.interactions.size > 0 && { interaction: [...policy.interactions].map((code) => ({ code: code as 'read' })) }),
     versioning: 'versioned',
     readHistory: policy.interactions.has('history-instance'),
     updateCreate: policy.updateCreate,

@@ -29,11 +29,13 @@ const ELEMENT: { readonly [key: string]: Shape } = {
 };
 
 const STRUCTURE_DEFINITION: { readonly [key: string]: Shape } = {
+  type: 'string',
   baseDefinition: 'string',
   kind: 'string',
   abstract: 'boolean',
   derivation: 'string',
   context: [{ type: 'string!', expression: 'string!' }],
+  contextInvariant: ['string'],
   snapshot: { element: [ELEMENT] },
   differential: { element: [ELEMENT] },
 };

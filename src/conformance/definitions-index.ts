@@ -1,5 +1,5 @@
 /** Opens the index of the built-in definitions and reads single ones when they are asked for. */
-import { openSync, readFileSync, readSync } from 'node:fs';
+import { openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../fhir/json.js';
@@ -45,8 +45,8 @@ function readIndex(folder: string): readonly DefinitionSource[] | undefined {
   const indexFile = join(folder, INDEX_FILE);
   const text = readIndexFile(indexFile);
   if (text === undefined) return undefined;
-  const index = JSON.parse(text) as DefinitionsIndexFile;
-  if (index.format !== DEFINITIONS_FORMAT) return undefined;
+  const index = parseIndex(text);
+  if (index?.format !== DEFINITIONS_FORMAT || !isWhole(join(folder, DEFINITIONS_FILE), index)) return undefined;
   const file = openSync(join(folder, DEFINITIONS_FILE), 'r');
   return index.packages.map(({ packageId, rows }) => ({
     packageId,
@@ -69,6 +69,21 @@ function readIndexFile(indexFile: string): string | undefined {
     if (code === 'ENOENT') return undefined;
     throw new DefinitionsIndexError(`The index of R4's definitions, ${indexFile}, cannot be read (${code}): see who may read it`);
   }
+}
+
+/** Undefined for one that was damaged: it is built again. */
+function parseIndex(text: string): DefinitionsIndexFile | undefined {
+  try {
+    return JSON.parse(text) as DefinitionsIndexFile;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isWhole(file: string, { packages }: DefinitionsIndexFile): boolean {
+  const bytes = packages.reduce((sum, { rows }) => rows.reduce((total, [, , , , length]) => total + length, sum), 0);
+  return statSync(file, { throwIfNoEntry: false })?.size === bytes;
 }
 
 function readDefinition(file: number, offset: number, length: number): JsonObject {

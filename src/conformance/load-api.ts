@@ -14,7 +14,7 @@ import type { CapabilityPolicy } from './capability-statement.js';
 import type { ConformanceRegistry } from './conformance-registry.js';
 import { type CoreDefinitions, createConformanceRegistry, LOOSE } from './create-conformance-registry.js';
 import type { DefinitionEntry } from './definition-source.js';
-import { checkDefinitions, linkPackages } from './package-graph.js';
+import { checkDefinitions, findPackage, linkPackages } from './package-graph.js';
 import { type FhirPackage, type PackageProblem, readDefinitions, readPackage } from './package-reader.js';
 
 /** What `server.ts` needs of a folder of profiles/; validator and search are made from it. */
@@ -119,11 +119,8 @@ function withDependencies(given: readonly FhirPackage[], pool: readonly FhirPack
   let packages = given;
   for (;;) {
     const wanted = packages.flatMap((one) => Object.entries(one.dependencies));
-    const next = pool.find(
-      (candidate) =>
-        packages.every((one) => one.packageId !== candidate.packageId) &&
-        wanted.some(([name, version]) => name === candidate.name && version === candidate.version),
-    );
+    const missing = wanted.filter(([name, version]) => findPackage(packages, name, version) === undefined);
+    const next = missing.map(([name, version]) => findPackage(pool, name, version)).find((found) => found !== undefined);
     if (next === undefined) return packages;
     packages = [next, ...packages];
   }

@@ -154,7 +154,8 @@ function faultOfType({ resource, packageId }: ConformanceEntry<StructureDefiniti
   return base === undefined || base === type ? undefined : `is of type ${type}, but built upon a definition of ${String(base)}`;
 }
 
-function findPackage(packages: readonly FhirPackage[], name: string, version: string): FhirPackage | undefined {
+/** The highest version of what is loaded that a dependency asks for: `1.0.0`, `1.0.x`, `latest`. */
+export function findPackage(packages: readonly FhirPackage[], name: string, version: string): FhirPackage | undefined {
   const named = packages.filter((one) => one.name === name);
   const wildcard = /^(\d+(?:\.\d+)?)\.x$/.exec(version)?.[1];
   const fitting =

@@ -1,6 +1,7 @@
 /** UCUM's codes, and quantities in its base units, so that 5.4 g and 5400 mg compare: https://ucum.org/ucum */
 import { type BaseUnits, UcumLhcUtils } from '@lhncbc/ucum-lhc';
 import { LRUCache } from 'lru-cache';
+import { quietly } from './quietly.js';
 
 export const UCUM_SYSTEM = 'http://unitsofmeasure.org';
 
@@ -54,7 +55,7 @@ function checkCode(code: string): boolean {
   // the library looks names up in plain objects, which have some of their own
   if (code.match(/[A-Za-z_]+/g)?.some((name) => name in Object.prototype) === true) return false;
   try {
-    const { status, ucumCode } = UcumLhcUtils.getInstance().validateUnitString(code, false);
+    const { status, ucumCode } = quietly(() => UcumLhcUtils.getInstance().validateUnitString(code, false));
     // it forgives spaces around the code
     return status === 'valid' && ucumCode === code;
   } catch {
@@ -76,7 +77,7 @@ function findConversion(code: string): UnitConversion | undefined {
 
 function convert(code: string, value: number): BaseUnits | undefined {
   try {
-    const converted = UcumLhcUtils.getInstance().convertToBaseUnits(code, value);
+    const converted = quietly(() => UcumLhcUtils.getInstance().convertToBaseUnits(code, value));
     return converted.status === 'succeeded' ? converted : undefined;
   } catch {
     // the parser of the library throws on some texts that are no units

@@ -4,6 +4,7 @@ import type { ResourceNode, UserInvocationTable } from 'fhirpath';
 import fhirpath from 'fhirpath';
 import r4Model from 'fhirpath/fhir-context/r4';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
+import { quietly } from '../fhir/quietly.js';
 import type { EvaluationContext, TypedNode } from './fhirpath.js';
 import { narrativeProblem } from './narrative.js';
 import { resolveNode } from './resolve-node.js';
@@ -15,11 +16,8 @@ type LibraryNode = Pick<ResourceNode, 'data' | '_data' | 'fhirNodeDataType' | 'p
 export function evaluateByLibrary(expression: string, focus: TypedNode, context: EvaluationContext): Nodes {
   const [data, path] = focusForLibrary(expression, focus);
   const variables = { resource: context.resource.value, rootResource: context.rootResource.value, extension: context.extension?.value };
-  const results: readonly unknown[] = fhirpath.evaluate(data, path, variables, r4Model, {
-    resolveInternalTypes: false,
-    userInvocationTable: functionsOf(context),
-    async: false,
-  });
+  const options = { resolveInternalTypes: false, userInvocationTable: functionsOf(context), async: false } as const;
+  const results: readonly unknown[] = quietly(() => fhirpath.evaluate(data, path, variables, r4Model, options));
   const types = fhirpath.types(results);
   return results.map((result, index) => toTypedNode(result, types[index] ?? ''));
 }

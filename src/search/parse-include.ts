@@ -55,14 +55,21 @@ function readDirective(name: string, value: string, { faults }: CriterionScope):
   return { ...flags, sourceType, param, targetType };
 }
 
-/** What the CapabilityStatement lists for the type at which the include starts: an iteration starts at any type. */
+/**
+ * What the CapabilityStatement lists for the type at which the include starts. An iteration starts at any type, and a type's
+ * wildcard is for that type only.
+ */
 function listedIncludes(
   { reverse, iterate }: IncludeDirective,
   types: readonly ResourcePolicy[],
   { policy }: CriterionScope,
 ): readonly string[] {
-  const starts = iterate ? [...policy.resources.values()] : types;
-  return [...new Set(starts.flatMap((resource) => (reverse ? resource.searchRevInclude : resource.searchInclude)))];
+  const listOf = (resource: ResourcePolicy): readonly string[] => (reverse ? resource.searchRevInclude : resource.searchInclude);
+  const all = [...policy.resources.values()];
+  if (!iterate || all.every((resource) => listOf(resource).includes('*'))) return [...new Set((iterate ? all : types).flatMap(listOf))];
+  const own = (resource: ResourcePolicy): readonly string[] =>
+    listOf(resource).flatMap((include) => (include !== '*' ? [include] : reverse ? [] : [`${resource.type}:*`]));
+  return [...new Set(all.flatMap(own))];
 }
 
 function isListed({ reverse, sourceType, param }: IncludeDirective, listed: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 /** Terminology of what a registry has loaded: https://hl7.org/fhir/R4/terminology-service.html */
 import type { CodeSystem, CodeSystemConcept, ValueSet } from 'fhir/r4.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../conformance/conformance-registry.js';
+import { toCanonical } from '../fhir/canonical.js';
 import { isInactive, LoadedCodeSystem } from './code-system.js';
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
 import { prepareComposed, prepareWholeSystem, type TerminologySource, type ValueSetTest } from './prepared-value-set.js';
@@ -55,7 +56,7 @@ class RegistryTerminology implements TerminologyService {
     const kept = this.#valueSets.get(key);
     const resource = entry.resource;
     if (kept !== undefined && isSame(kept.resource, resource)) return kept.valueSet;
-    const valueSet = prepareComposed(`${entry.url}|${entry.version}`, resource, this.#source(entry.packageId));
+    const valueSet = prepareComposed(toCanonical(entry.url, entry.version), resource, this.#source(entry.packageId));
     this.#valueSets.set(key, { resource, valueSet });
     return valueSet;
   }

@@ -26,6 +26,8 @@ export function linkDiscriminator(
   profile: ProfilePlan,
   linker: Linker,
 ): Condition | undefined {
+  // it takes what is in no other slice, whatever it says of its items
+  if (slice.sliceName === '@default') return undefined;
   const { type, path } = discriminator;
   const defined = findDefinedElement(slice, profile, path, linker);
   if (defined === undefined) return undefined;

@@ -15,20 +15,22 @@ const EXTENSION = 'http://hl7.org/fhir/StructureDefinition/';
 const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
 
 /** Types of answers by type of question; `choice` takes what its options are of. */
-const ANSWER_TYPES: Readonly<Record<string, readonly string[]>> = {
-  boolean: ['boolean'],
-  decimal: ['decimal'],
-  integer: ['integer'],
-  date: ['date'],
-  dateTime: ['dateTime'],
-  time: ['time'],
-  string: ['string'],
-  text: ['string'],
-  url: ['uri'],
-  attachment: ['Attachment'],
-  reference: ['Reference'],
-  quantity: ['Quantity'],
-};
+const ANSWER_TYPES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    boolean: ['boolean'],
+    decimal: ['decimal'],
+    integer: ['integer'],
+    date: ['date'],
+    dateTime: ['dateTime'],
+    time: ['time'],
+    string: ['string'],
+    text: ['string'],
+    url: ['uri'],
+    attachment: ['Attachment'],
+    reference: ['Reference'],
+    quantity: ['Quantity'],
+  }),
+);
 
 interface Question {
   readonly run: Run;
@@ -42,7 +44,7 @@ export function checkAnswer(run: Run, question: JsonObject, answer: JsonObject, 
   const type = textOf(question['type']) ?? '';
   const asked = { run, question, services };
   run.path.push(choice.step);
-  const allowed = ANSWER_TYPES[type];
+  const allowed = ANSWER_TYPES.get(type);
   const isOfType = allowed === undefined || allowed.includes(choice.type);
   if (!isOfType) {
     run.error('invariant', 'questionnaire-type', `An answer to this question is a ${allowed.join(' or ')}, not a ${choice.type}`);
@@ -185,6 +187,7 @@ function checkOptions(asked: Question, choice: Choice, type: string): void {
   const { run, question } = asked;
   const options = objectsOf(question['answerOption']).flatMap((option) => choiceOf(option, 'value') ?? []);
   if (choice.type === 'Coding') {
+    if (!isJsonObject(choice.value)) return;
     if (options.length > 0) checkCodingOption(run, choice.value, options);
     checkAnswerValueSet(asked, choice.value);
     return;
@@ -197,10 +200,10 @@ function checkOptions(asked: Question, choice: Choice, type: string): void {
   run.path.pop();
 }
 
-function checkCodingOption(run: Run, value: JsonValue, options: readonly Choice[]): void {
+function checkCodingOption(run: Run, value: JsonObject, options: readonly Choice[]): void {
   const codings = options.filter((option) => option.type === 'Coding');
   if (codings.some((option) => isSameOption(option.value, value))) return;
-  const { system, code } = value as JsonObject;
+  const { system, code } = value;
   run.error(
     'invariant',
     'questionnaire-option',
@@ -215,7 +218,7 @@ function isSameOption(option: JsonValue, value: JsonValue): boolean {
     : option['system'] === value['system'] && option['code'] === value['code'];
 }
 
-function checkAnswerValueSet({ run, question, services }: Question, value: JsonValue): void {
+function checkAnswerValueSet({ run, question, services }: Question, value: JsonObject): void {
   const canonical = textOf(question['answerValueSet']);
   if (canonical === undefined) return;
   const valueSet = services.terminology.prepareValueSet(canonical);
@@ -224,7 +227,7 @@ function checkAnswerValueSet({ run, question, services }: Question, value: JsonV
     const text = `The value set ${canonical} could not be looked into: codes of answers were not all held against it`;
     run.noteOnce(`binding ${canonical}`, 'information', 'not-supported', 'questionnaire-unchecked', text);
   } else if (membership === 'not-member') {
-    const { system, code } = value as JsonObject;
+    const { system, code } = value;
     const text = `The code ${String(system ?? '(no system)')}#${String(code ?? '')} is not in the value set of the options, ${canonical}`;
     run.error('code-invalid', 'questionnaire-option', text);
   }

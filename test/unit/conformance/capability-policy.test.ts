@@ -175,9 +175,8 @@ describe('readCapabilityPolicy', () => {
       expect(condition?.interactions.has('history-type')).to.equal(true);
       expect([...(condition?.searchParams.keys() ?? [])]).to.have.members(['_id', '_lastUpdated', 'patient', 'code', 'encounter']);
       expect(condition?.searchInclude).to.deep.equal(['*', 'Condition:patient', 'Condition:encounter']);
-      expect(policy.resources.get('Encounter')?.searchRevInclude).to.deep.equal(['*', 'Condition:encounter']);
+      expect(policy.resources.get('Encounter')?.searchRevInclude).to.deep.equal(['Condition:encounter']);
       expect(policy.resources.get('Patient')?.searchRevInclude).to.have.members([
-        '*',
         'Condition:patient',
         'Encounter:patient',
         'Observation:patient',

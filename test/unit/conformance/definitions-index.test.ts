@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { INDEX_FILE } from '../../../src/conformance/definitions-format.js';
+import { DEFINITIONS_FILE, INDEX_FILE } from '../../../src/conformance/definitions-format.js';
 import { DefinitionsIndexError, openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 
 describe('The index of definitions', () => {
@@ -20,6 +20,16 @@ describe('The index of definitions', () => {
     writeFileSync(join(index, INDEX_FILE), '{"format":0}');
     expect(openCoreDefinitions(index).map(({ packageId }) => packageId)).to.deep.equal(packageIds);
     expect(JSON.parse(readFileSync(join(index, INDEX_FILE), 'utf8'))).to.have.property('packages');
+  });
+
+  it('is built again where it is damaged', () => {
+    const index = join(folder, 'definitions');
+    openCoreDefinitions(index);
+    for (const file of [INDEX_FILE, DEFINITIONS_FILE]) {
+      writeFileSync(join(index, file), '{"format":');
+      const [, core] = openCoreDefinitions(index);
+      expect(core?.entries.at(-1)?.read(), file).to.have.property('resourceType');
+    }
   });
 
   it('that cannot be read is named, and not built anew', () => {

@@ -65,7 +65,7 @@ describe('loadApi', () => {
       await write(`packages/${name}/package.json`, { name, version: '1.0.0', dependencies });
       await write(`packages/${name}/ValueSet-a.json`, { resourceType: 'ValueSet', url: `http://example.org/ValueSet/${name}` });
     }
-    await write('own/package.json', { name: 'example.own', version: '1.0.0', dependencies: { wanted: '1.0.0' } });
+    await write('own/package.json', { name: 'example.own', version: '1.0.0', dependencies: { wanted: '1.0.x' } });
     await write('own/api.json', { basePath: '/own', title: 'Own' });
     await write('own/CapabilityStatement-a.json', { ...statement('http://example.org/a'), rest: [{ mode: 'server' }] });
     const { conformance, problems } = await loadApi(own, { core });

@@ -231,10 +231,13 @@ describe('FHIR packages', () => {
       const broken = await aPackage('p#1.0.0', {
         'a.json': aSet({ compose: { include: [{ system: 'http://example.org', filter: 'x' }] } }),
         'p.json': profile,
+        'q.json': { ...aProfile('q', 'Patient', []), type: 5 },
       });
       expect(messagesOf(broken)).to.have.members([
         `p#1.0.0 ValueSet ${URL} has a fault at ValueSet.compose.include[0].filter: is no list`,
         'p#1.0.0 StructureDefinition http://example.org/p has a fault at StructureDefinition.differential.element[0].constraint: is no list',
+        'p#1.0.0 StructureDefinition http://example.org/q has a fault at StructureDefinition.type: is no string',
+        'p#1.0.0 StructureDefinition http://example.org/q says no type',
       ]);
     });
 

@@ -17,6 +17,21 @@ describe('toCanonicalQuantity', () => {
     });
   }
 
+  it('prints nothing of what it is given', () => {
+    const printed: unknown[] = [];
+    const { log } = console;
+    console.log = (...texts: unknown[]) => printed.push(...texts);
+    try {
+      for (const code of ['Breast Cancer', 'x y\n{"level":"error"}', 'Mrs Smith/kg']) {
+        expect(isUcumCode(code)).to.equal(false);
+        expect(toCanonicalQuantity(1, code)).to.equal(undefined);
+      }
+    } finally {
+      console.log = log;
+    }
+    expect(printed).to.deep.equal([]);
+  });
+
   it('keeps dimensions apart', () => {
     expect(toCanonicalQuantity(1, 'g')?.unit).to.not.equal(toCanonicalQuantity(1, 'm')?.unit);
   });

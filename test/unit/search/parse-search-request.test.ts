@@ -178,4 +178,29 @@ describe('what the CapabilityStatement demands', () => {
     expect(searching('_revinclude=Observation:focus', [])[0]?.diagnostics).to.contain('there are none');
     expect(searching('_include=*', [])[0]).to.include({ code: 'not-supported' });
   });
+
+  it('offers an iteration what the type at which it starts lists, and no wildcard of another type', () => {
+    const [patient, condition, encounter] = policyOf('Patient', 'Condition', 'Encounter');
+    const listing = (includes: Readonly<Record<string, readonly string[]>>, query: string): readonly unknown[] => {
+      const types = [patient, condition, encounter].map((one) => ({
+        ...(one as ResourcePolicy),
+        searchParams: (one as ResourcePolicy).searchParams,
+        searchInclude: includes[(one as ResourcePolicy).type] ?? [],
+        searchRevInclude: [],
+      }));
+      const narrow = { ...policy, resources: new Map(types.map((one) => [one.type, one])) };
+      const parsed = engine.parse(narrow, [types[1] as ResourcePolicy], pairsOf(query), OPTIONS);
+      return 'issues' in parsed ? parsed.issues.map(({ code }) => code) : [];
+    };
+    const refused = ['not-supported'];
+    for (const modifier of ['iterate', 'recurse']) {
+      expect(listing({ Encounter: ['*'] }, `_include:${modifier}=Condition:encounter`)).to.deep.equal(refused);
+      expect(listing({ Encounter: ['Encounter:part-of'] }, `_include:${modifier}=Condition:encounter`)).to.deep.equal(refused);
+      expect(listing({ Encounter: ['*'] }, `_include:${modifier}=*`)).to.deep.equal(refused);
+      expect(listing({ Encounter: ['*'] }, `_include:${modifier}=Condition:*`)).to.deep.equal(refused);
+      expect(listing({ Encounter: ['*'] }, `_include:${modifier}=Encounter:part-of`)).to.deep.equal([]);
+      expect(listing({ Condition: ['Condition:encounter'] }, `_include:${modifier}=Condition:encounter`)).to.deep.equal([]);
+      expect(listing({ Patient: ['*'], Condition: ['*'], Encounter: ['*'] }, `_include:${modifier}=*`)).to.deep.equal([]);
+    }
+  });
 });

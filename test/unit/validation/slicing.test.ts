@@ -223,6 +223,17 @@ describe('Slicing', () => {
       ];
       expect(check(identified(nhi(), { system: 'http://y.example', use: 'old' }), elements)).to.deep.equal([]);
       expect(check(identified(nhi(), other('1')), elements)).to.deep.equal(['error required cardinality-min Patient.identifier[1]']);
+      // a binding that it inherits is no condition of it
+      const telecom = [
+        slicing('Patient.telecom', [['value', 'system']], { rules: 'closed' }),
+        { id: 'Patient.telecom:phone', max: '1' },
+        { id: 'Patient.telecom:phone.system', min: 1, fixedCode: 'phone' },
+        { id: 'Patient.telecom:@default', max: '1' },
+      ];
+      const reached = (...systems: readonly string[]): JsonObject =>
+        aPatient({ telecom: systems.map((system) => ({ system, value: '1' })) });
+      expect(check(reached('phone', 'email'), telecom)).to.deep.equal([]);
+      expect(check(reached('phone', 'email', 'fax'), telecom)).to.deep.equal(['error structure cardinality-max Patient']);
     });
   });
 

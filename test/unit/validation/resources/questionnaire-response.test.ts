@@ -133,6 +133,17 @@ describe('QuestionnaireResponse', () => {
       expect(issuesOfAnswer({ type: 'url' }, { valueUri: 'http://example.org' })).to.deep.equal([]);
     });
 
+    it('of any shape, to questions of any type, are answered and never thrown at', () => {
+      const option = { answerOption: [{ valueCoding: { system: 'http://s', code: 'a' } }], answerValueSet: 'http://x/vs' };
+      for (const type of ['choice', 'constructor', '__proto__', 'toString', 'quantity', 'reference', 'attachment']) {
+        for (const value of [null, 1, 'x', [], {}, [null]]) {
+          for (const property of ['valueCoding', 'valueString', 'valueQuantity', 'valueReference', 'valueAttachment']) {
+            expect(issuesOfAnswer({ type, ...option }, { [property]: value } as JsonObject)).to.be.an('array');
+          }
+        }
+      }
+    });
+
     it('lie between the least and the most allowed, dates by their beginning', () => {
       const limits = (type: string, min: JsonObject, max: JsonObject): JsonObject => ({
         type,
