@@ -2,7 +2,7 @@
  * Reads an API's folder: api.json (checked against schemas/api.schema.json), and the CapabilityStatement that is its policy.
  * Like the package reader this file reads the disk; nothing that runs in a browser imports it.
  */
-import { existsSync } from 'node:fs';
+import { type Dirent, existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
@@ -84,14 +84,15 @@ export function addDefinitions(paths: readonly string[], conformance: Conformanc
 }
 
 /**
- * The folder's package stands on those of its `packages` folder, on configured ones, and on what these depend on and the
+ * The folder's package stands on the .tgz that lie in it, on those of its `packages` folder, on configured ones, and on what these depend on and the
  * `packages` folder beside it holds. Throws `ApiFolderError` when the folder is no API: api.json missing or faulty, no
  * package, or not exactly one CapabilityStatement.
  */
 export async function loadApi(folder: string, options: LoadApiOptions): Promise<LoadedApi> {
   const config = await readApiConfig(folder);
   const own = await readFolderPackage(folder);
-  const given = [...(await readPackages(join(folder, 'packages'))), ...(options.packages ?? []), own];
+  const beside = [...(await readPackages(folder, isArchive)), ...(await readPackages(join(folder, 'packages')))];
+  const given = [...beside, ...(options.packages ?? []), own];
   const { conformance, problems } = await loadPackages(given, options.core, join(dirname(resolve(folder)), 'packages'));
   const read = readCapabilityPolicy(findCapabilityStatement(folder, own), conformance, config, options.handled);
   return { name: basename(resolve(folder)), config, policy: read.policy, conformance, problems: [...problems, ...read.problems] };
@@ -105,12 +106,17 @@ async function readFolderPackage(folder: string): Promise<FhirPackage> {
   }
 }
 
+function isArchive(entry: Dirent): boolean {
+  return entry.name.endsWith('.tgz');
+}
+
 /** Packages (.tgz or folder) of a folder, by name; none where there is no such folder. */
-async function readPackages(folder: string): Promise<readonly FhirPackage[]> {
+async function readPackages(
+  folder: string,
+  isPackage = (entry: Dirent) => entry.isDirectory() || isArchive(entry),
+): Promise<readonly FhirPackage[]> {
   if (!existsSync(folder)) return [];
-  const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() || entry.name.endsWith('.tgz'))
-    .map((entry) => entry.name);
+  const names = (await readdir(folder, { withFileTypes: true })).filter(isPackage).map((entry) => entry.name);
   return Promise.all(names.sort().map((name) => readFolderPackage(join(folder, name))));
 }
 

@@ -1,9 +1,11 @@
 /** Quantities of FHIR and of FHIRPath literals, compared in the same unit or through UCUM. */
 import fhirpath from 'fhirpath';
 import { isJsonObject } from '../fhir/json.js';
+import { quietly } from '../fhir/quietly.js';
 import type { TypedNode } from './fhirpath.js';
 
 const UCUM = 'http://unitsofmeasure.org';
+const LONGEST_UNIT = 200;
 
 export interface Quantity {
   readonly value: number;
@@ -63,6 +65,8 @@ export function inSameUnit(left: Quantity, right: Quantity): readonly [number, n
   if (leftMonths !== undefined && rightMonths !== undefined) return [left.value, (right.value * rightMonths) / leftMonths];
   if (!left.isUcum || !right.isUcum) return undefined;
   const utils = fhirpath.ucumUtils as { convertUnitTo(from: string, value: number, to: string): UcumConversion };
-  const converted = utils.convertUnitTo(right.unit, right.value, left.unit);
+  // no unit of use is as long, and the library's parser takes its time
+  if (left.unit.length > LONGEST_UNIT || right.unit.length > LONGEST_UNIT) return undefined;
+  const converted = quietly(() => utils.convertUnitTo(right.unit, right.value, left.unit));
   return converted.status === 'succeeded' && converted.toVal !== null ? [left.value, converted.toVal] : undefined;
 }

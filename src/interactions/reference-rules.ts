@@ -82,9 +82,10 @@ function findFault(api: Api, parsed: ParsedReference, text: string, place: Place
       if (!api.conformance.resourceTypes.has(parsed.type)) {
         return fault('type-unknown', `The reference ${quoted} starts with '${parsed.type}', which is no resource type of R4`);
       }
-      return findIdFault(api, parsed, quoted, place);
+      return findIdFault(parsed, quoted) ?? findUuidFault(api, parsed, quoted, place);
     case 'absolute':
-      return parsed.id === '' ? fault('id-empty', `The reference ${quoted} has no id after '${parsed.type}/'`) : undefined;
+      // what only looks like a resource of another server is a URL like others
+      return api.conformance.resourceTypes.has(parsed.type) ? findIdFault(parsed, quoted) : undefined;
     case 'conditional':
       return fault(
         'conditional',
@@ -100,16 +101,17 @@ function findFault(api: Api, parsed: ParsedReference, text: string, place: Place
   }
 }
 
-function findIdFault(
-  api: Api,
-  { type, id, versionId }: Extract<ParsedReference, { kind: 'relative' }>,
-  quoted: string,
-  place: Place,
-): Fault | undefined {
+type IdentifiedReference = Extract<ParsedReference, { kind: 'relative' | 'absolute' }>;
+
+function findIdFault({ type, id, versionId }: IdentifiedReference, quoted: string): Fault | undefined {
   if (id === '') return fault('id-empty', `The reference ${quoted} has no id after '${type}/'`);
   if (!isId(id) || (versionId !== undefined && !isId(versionId))) {
     return fault('id-form', `The reference ${quoted} has no valid id: wanted are 1 to 64 letters, digits, '-' and '.'`);
   }
+  return undefined;
+}
+
+function findUuidFault(api: Api, { id }: IdentifiedReference, quoted: string, place: Place): Fault | undefined {
   // what a stored Bundle holds is addressed by its own full URLs
   if (api.config.references.uuidIds && !place.isNested && !isUuid(id)) {
     return fault(

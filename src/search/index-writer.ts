@@ -1,6 +1,8 @@
 /** Collects the index entries of one resource, each once. */
 import type { IndexEntry } from '../storage/store.js';
 
+const LONGEST_NAME = 200;
+
 /**
  * Names under which a parameter's entries stand besides its own code; a store compares them as opaque texts. Codes of search
  * parameters hold neither `|` nor `~` nor `$` nor `:`, so no qualifier can be taken for another parameter.
@@ -16,10 +18,15 @@ export const qualifiers = {
   /** Quantities in base units of one dimension. */
   dimension: (param: string, unit: string): string => `${param}~${unit}`,
   /** Quantities of one unit; the system is empty where only code or unit counts. */
-  unit: (param: string, system: string, code: string): string => `${param}|${system}|${code}`,
+  unit: (param: string, system: string, code: string): string => `${param}|${cut(system)}|${cut(code)}`,
   /** The last component of a composite, where the others have this term. */
   component: (param: string, term: string): string => `${param}$${term}`,
 };
+
+/** A store keeps every name that it has seen: what a caller makes up is known by its beginning. */
+function cut(text: string): string {
+  return text.length > LONGEST_NAME ? text.slice(0, LONGEST_NAME) : text;
+}
 
 /** So many entries are looked through one by one, which few resources exceed. */
 const SCANNED = 24;

@@ -76,6 +76,22 @@ describeServer('batch', (server) => {
     expect(entries.map(({ response }) => response.status.slice(0, 3))).to.deep.equal(['200', '403']);
   });
 
+  it('refuses an entry that has what only answers have, and that entry alone', async () => {
+    const request = { method: 'GET', url: 'Patient?_count=1' };
+    const entry = [{ request }, { request, response: { status: '200' } }, { request, search: { mode: 'match' } }];
+    const answer = await server().post('/r4', { resourceType: 'Bundle', type: 'batch', entry });
+    expect(answer.status, answer.text).to.equal(200);
+    const statuses = (answer.json['entry'] as { response: { status: string } }[]).map(({ response }) => response.status.slice(0, 3));
+    expect(statuses).to.deep.equal(['200', '400', '400']);
+    expect(answer.text).to.include('Bundle.entry[1].response').and.to.include('Bundle.entry[2].search');
+    const transaction = await server().post('/r4', { resourceType: 'Bundle', type: 'transaction', entry });
+    expect(transaction.status).to.equal(400);
+    expect(transaction.issues.map(({ expression }) => expression)).to.deep.equal([
+      ['Bundle.entry[1].response'],
+      ['Bundle.entry[2].search'],
+    ]);
+  });
+
   it('takes no batch within a batch', async () => {
     const [entry] = await post([anEntry({ method: 'POST', url: '' }, aBundle('batch'))]);
     expect(Number(entry?.response.status.slice(0, 3))).to.be.within(400, 501);

@@ -15,7 +15,7 @@ export interface BundleCheck {
 }
 
 /** Of a broken one the validator speaks at the Bundle; who reads the entries says which entry it is. */
-const RULES_OF_ENTRIES: ReadonlySet<string | undefined> = new Set(['bdl-3', 'bdl-7']);
+const RULES_OF_ENTRIES: ReadonlySet<string | undefined> = new Set(['bdl-2', 'bdl-3', 'bdl-4', 'bdl-7']);
 const ENTRY = /^Bundle\.entry\[(\d+)\](\.resource\b)?/;
 const ISSUE_LIMIT = 100_000;
 
@@ -39,8 +39,23 @@ export function checkBundle(api: Api, document: JsonDocument, bundle: JsonObject
     const unknown = ofBundle.some(({ rule }) => rule === 'profile-unknown');
     throw new FhirError(unknown ? 'unknown-profile' : 'malformed-request', ofBundle[0]?.diagnostics ?? '', { issues: ofBundle });
   }
+  addForeignParts(entries, entryIssues);
   addDoubles(entries, entryIssues);
   return { entryIssues, profiles: resolved.flatMap(({ canonical }) => canonical ?? []) };
+}
+
+/** What belongs to other kinds of Bundles. */
+const FOREIGN_PARTS = { search: 'bdl-2', response: 'bdl-4' };
+
+function addForeignParts(entries: readonly JsonValue[], issues: Map<number, Issue[]>): void {
+  for (const [index, entry] of entries.entries()) {
+    if (!isJsonObject(entry)) continue;
+    for (const [part, rule] of Object.entries(FOREIGN_PARTS)) {
+      if (entry[part] === undefined) continue;
+      const diagnostics = `An entry of a request has no '${part}': leave it out`;
+      add(issues, index, { severity: 'error', code: 'invariant', rule, diagnostics, expression: `Bundle.entry[${index}].${part}` });
+    }
+  }
 }
 
 /** With two entries of one fullUrl, a link could mean either. */

@@ -4,6 +4,7 @@ import type { Services } from '../../services.js';
 import type { CommitCondition, ResourceVersion } from '../../storage/store.js';
 import { findExisting } from '../create.js';
 import { findDeleteTargets } from '../delete.js';
+import type { InteractionRequest } from '../interaction.js';
 import { requireResource, type SentResource } from '../read-resource.js';
 import { requireType } from '../target.js';
 import { findUpdateTarget } from '../update.js';
@@ -67,16 +68,22 @@ export function writtenKeys(target: EntryTarget): readonly string[] {
   return target.kind === 'delete' ? target.ids.map((id) => `${target.type}/${id}`) : [];
 }
 
-/** One resource, one entry; and one entry for each condition of a create. */
+/** The condition of a create or an update, as one text however it was written. */
+function conditionOf({ type, id, interaction, preconditions: { ifNoneExist }, search }: InteractionRequest): string | undefined {
+  if (interaction === 'create' && ifNoneExist !== undefined) return `${type}?${new URLSearchParams(ifNoneExist)}`;
+  if (interaction !== 'update' || id !== undefined) return undefined;
+  return `${type}?${new URLSearchParams(search.map(([name, value]): [string, string] => [name, value]))}`;
+}
+
+/** One resource, one entry; and one entry for each condition, as two would both create what neither finds. */
 function refuseDoubles(entries: readonly EntryRequest[], targets: EntryTargets, faults: EntryFaults): void {
   const first = new Map<string, number>();
   for (const entry of entries) {
     const target = targets.get(entry);
     if (target === undefined) continue;
-    const { type, preconditions, interaction } = entry.request;
-    const condition =
-      interaction === 'create' && preconditions.ifNoneExist !== undefined ? `${type}?${preconditions.ifNoneExist}` : undefined;
-    const keys = condition === undefined ? writtenKeys(target) : [condition];
+    const condition = conditionOf(entry.request);
+    const isCreate = entry.request.interaction === 'create';
+    const keys = condition === undefined ? writtenKeys(target) : isCreate ? [condition] : [condition, ...writtenKeys(target)];
     for (const key of keys) {
       const other = first.get(key);
       if (other === undefined) {
@@ -86,6 +93,7 @@ function refuseDoubles(entries: readonly EntryRequest[], targets: EntryTargets, 
       const message = `Entry ${other} is for ${key} too; a resource may stand in one entry of a transaction only`;
       const expression = `Bundle.entry[${entry.index}].request.url`;
       faults.add(entry, new FhirError('duplicate-entry', message, { expression }), 'entry');
+      break;
     }
   }
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { CapabilityStatement } from 'fhir/r4.js';
+import { create } from 'tar';
 import { CoreDefinitions } from '../../../src/conformance/create-conformance-registry.js';
 import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import { ApiFolderError, loadApi, readApiConfig } from '../../../src/conformance/load-api.js';
@@ -54,6 +55,18 @@ describe('loadApi', () => {
     expect(api.problems[0]).to.match(/^example\.api#1\.2\.0 ValueSet-broken\.json: is no JSON/);
     expect(api.problems[1]).to.equal('example.api#1.2.0: depends on absent#2.0.0, which is not loaded');
     expect(api.problems[2]).to.equal('CapabilityStatement.rest.resource[0] (Conditions): R4 has no such resource type');
+  });
+
+  it('loads the archives that lie in it', async () => {
+    await write('CapabilityStatement-a.json', statement('http://example.org/CapabilityStatement/a'));
+    await mkdir(join(folder, 'source/package'), { recursive: true });
+    await write('source/package/package.json', { name: 'example.archive', version: '1.0.0' });
+    await write('source/package/ValueSet-a.json', { resourceType: 'ValueSet', url: 'http://example.org/ValueSet/archived' });
+    await create({ gzip: true, cwd: join(folder, 'source'), file: join(folder, 'archive.tgz') }, ['package']);
+    const { conformance } = await loadApi(folder, { core });
+    expect(conformance.find('ValueSet', 'http://example.org/ValueSet/archived')?.packageId).to.equal('example.archive#1.0.0');
+    await write('broken.tgz', 'text');
+    expect(await failure(loadApi(folder, { core }))).to.match(/broken\.tgz is no whole \.tgz/);
   });
 
   it('takes of the packages beside the folder those that it depends on', async () => {

@@ -161,6 +161,14 @@ describe('transaction', () => {
         [1, 2].map(() => anEntry({ method: 'POST', url: 'Patient', ifNoneExist: 'identifier=1' }, aPatient())),
         'Bundle.entry[1].request.url',
       ],
+      [[1, 2].map(() => anEntry({ method: 'PUT', url: 'Patient?identifier=1' }, aPatient())), 'Bundle.entry[1].request.url'],
+      [
+        [
+          anEntry({ method: 'PUT', url: 'Patient?identifier=a%7Cb' }, aPatient()),
+          anEntry({ method: 'POST', url: 'Patient', ifNoneExist: 'identifier=a|b' }, aPatient()),
+        ],
+        'Bundle.entry[1].request.url',
+      ],
       [[patientEntry(), patientEntry()], 'Bundle.entry[1].fullUrl'],
     ] as const) {
       const refusal = await refusalOf(send(r4, entries));

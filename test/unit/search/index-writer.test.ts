@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { IndexWriter } from '../../../src/search/index-writer.js';
+import { IndexWriter, qualifiers } from '../../../src/search/index-writer.js';
 
 describe('IndexWriter', () => {
   for (const count of [3, 20, 500]) {
@@ -25,6 +25,12 @@ describe('IndexWriter', () => {
     for (let index = 0; index < 40; index++) writer.range('date', 0, 101 + index);
     for (const param of ['a', 'b']) for (let index = 0; index < 40; index++) writer.term(param, String(index));
     expect(writer.entries).to.have.length(160);
+  });
+
+  it('names units by their beginning, for a store keeps all names', () => {
+    const unit = (length: number): string => qualifiers.unit('value-quantity', 'u'.repeat(length), 'x'.repeat(length));
+    expect(unit(10_000_000)).to.equal(unit(200)).and.to.have.length.lessThan(500);
+    expect(qualifiers.unit('value-quantity', 'http://unitsofmeasure.org', 'mg')).to.equal('value-quantity|http://unitsofmeasure.org|mg');
   });
 
   it('begins anew with each parameter', () => {

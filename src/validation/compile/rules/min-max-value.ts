@@ -2,7 +2,8 @@
 import { Decimal } from 'decimal.js';
 import type { ElementDefinition } from 'fhir/r4.js';
 import { parseDateTime } from '../../../fhir/date-time.js';
-import { isJsonObject, type JsonValue } from '../../../fhir/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.js';
+import { toCanonicalQuantity, UCUM_SYSTEM } from '../../../fhir/ucum.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { RulePlan } from '../../plan.js';
 import type { Run } from '../../run/run.js';
@@ -81,13 +82,21 @@ function momentFrom(now: number, { value, unit }: Duration, sign: -1 | 1): strin
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-/** Below, at or above zero; undefined where the two cannot be compared (other units, dates that overlap). */
+/** Below, at or above zero; undefined where the two cannot be compared (units of other kinds, dates that overlap). */
 export function compareValues(value: JsonValue | undefined, limit: JsonValue): number | undefined {
   if (typeof value === 'number' && typeof limit === 'number') return value - limit;
   if (typeof value === 'string' && typeof limit === 'string') return compareMoments(value, limit);
   if (!isJsonObject(value) || !isJsonObject(limit)) return undefined;
   const isSameUnit = value['system'] === limit['system'] && (value['code'] ?? value['unit']) === (limit['code'] ?? limit['unit']);
-  return isSameUnit ? compareValues(value['value'], limit['value'] as JsonValue) : undefined;
+  return isSameUnit ? compareValues(value['value'], limit['value'] as JsonValue) : compareUnits(value, limit);
+}
+
+/** Grams and kilograms; undefined for units that are not UCUM's, or have nothing in common. */
+function compareUnits(value: JsonObject, limit: JsonObject): number | undefined {
+  const [left, right] = [value, limit].map(({ value: number, system, code }) =>
+    system === UCUM_SYSTEM && typeof number === 'number' && typeof code === 'string' ? toCanonicalQuantity(number, code) : undefined,
+  );
+  return left === undefined || right === undefined || left.unit !== right.unit ? undefined : left.value - right.value;
 }
 
 /** By the literal that was sent, where a double has rounded it to the bound; undefined where that is not so. */

@@ -120,7 +120,11 @@ describe('minValue[x] and maxValue[x]', () => {
     expect(ofQuantity({ value: 9.99, unit: 'kilo', system: UCUM, code: 'kg' })).to.deep.equal([
       'error value minValue Observation.value.ofType(Quantity)',
     ]);
-    expect(ofQuantity({ value: 1, system: UCUM, code: 'g' })).to.deep.equal([]);
+    expect(ofQuantity({ value: 10_000, system: UCUM, code: 'g' })).to.deep.equal([]);
+    expect(ofQuantity({ value: 9_999, system: UCUM, code: 'g' })).to.deep.equal([
+      'error value minValue Observation.value.ofType(Quantity)',
+    ]);
+    expect(ofQuantity({ value: 1, system: UCUM, code: 'm' })).to.deep.equal([]);
     expect(ofQuantity({ value: 1 })).to.deep.equal([]);
     expect(ofQuantity({ system: UCUM, code: 'kg' })).to.deep.equal([]);
   });
