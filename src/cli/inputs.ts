@@ -65,8 +65,15 @@ async function* filesBelow(folder: string): AsyncGenerator<Input> {
     if (entry.name.startsWith('.')) continue;
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) yield* filesBelow(path);
-    else if (entry.name.endsWith('.json')) yield { file: path, read: () => readText(path) };
+    else if (entry.name.endsWith('.json')) yield { file: path, read: () => readRegularFile(path) };
   }
+}
+
+/** Of a walked folder: nobody has asked for what never ends, or never begins. */
+async function readRegularFile(file: string): Promise<string> {
+  const found = await stat(file).catch((error: unknown) => Promise.reject(unreadable(error)));
+  if (!found.isFile()) throw new InputError('it is no regular file', false);
+  return readText(file);
 }
 
 async function readText(file: string): Promise<string> {

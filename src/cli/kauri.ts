@@ -57,7 +57,7 @@ async function main(): Promise<void> {
 
 // a reader that has gone (head) wants nothing more
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') say(`The output cannot be written: ${error.message}`);
   process.exit(EXIT_UNUSABLE);
 });
 

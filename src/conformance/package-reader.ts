@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { list as listArchive, type ReadEntry } from 'tar';
+import { toCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
 import { type DefinitionEntry, type DefinitionSource, detailOf } from './definition-source.js';
 
@@ -38,10 +39,17 @@ export async function readPackage(path: string): Promise<FhirPackage> {
   const problems: PackageProblem[] = faultsOfManifest(manifest).map((message) => ({ packageId, severity: 'error', message }));
   const entries: DefinitionEntry[] = [];
   files.delete('package.json');
+  const known = new Map<string, string>();
   for (const [file, text] of files) {
     const read = toEntry(text, manifest['version']);
     if (typeof read === 'string') problems.push({ packageId, file, severity: 'error', message: read });
-    else if (read !== undefined) entries.push(read);
+    if (typeof read !== 'object') continue;
+    const canonical = `${read.resourceType} ${toCanonical(read.url, read.version)}`;
+    const other = known.get(canonical);
+    if (other !== undefined)
+      problems.push({ packageId, file, severity: 'error', message: `is ${canonical}, as ${other} is: only this one counts` });
+    known.set(canonical, file);
+    entries.push(read);
   }
   return {
     packageId,
@@ -77,7 +85,7 @@ function faultsOfManifest({ dependencies, fhirVersions }: JsonObject): readonly 
 /** Every resource of a file or folder, those of a Bundle singly. Throws for a file that is no JSON, or no resource. */
 export function readDefinitions(path: string): readonly JsonObject[] {
   const isFolder = statSync(path).isDirectory();
-  const files = isFolder ? readFolder(path) : new Map([[path, readFileSync(path, 'utf8')]]);
+  const files = isFolder ? readFolder(path) : new Map([[path, toText(readFileSync(path))]]);
   files.delete('package.json');
   return [...files].flatMap(([name, text]) => {
     const file = isFolder ? join(path, name) : path;
@@ -98,7 +106,7 @@ function readFolder(path: string): Map<string, string> {
   const files = new Map<string, string>();
   for (const entry of names) {
     if (entry.isFile() && entry.name.endsWith('.json') && !NO_RESOURCE.test(entry.name)) {
-      files.set(entry.name, readFileSync(join(path, entry.name), 'utf8'));
+      files.set(entry.name, toText(readFileSync(join(path, entry.name))));
     }
   }
   return files;
@@ -128,10 +136,16 @@ async function readArchive(path: string): Promise<Map<string, string>> {
       if (entry.size > LARGEST_FILE_BYTES || total > LARGEST_PACKAGE_BYTES) throw new Error(`${path} is too large at ${entry.path}`);
       const chunks: Buffer[] = [];
       entry.on('data', (chunk: Buffer) => chunks.push(chunk));
-      entry.on('end', () => files.set(name, Buffer.concat(chunks).toString('utf8')));
+      entry.on('end', () => files.set(name, toText(Buffer.concat(chunks))));
     },
   });
   return files;
+}
+
+/** Some editors begin a file with a byte order mark, which is no JSON. */
+function toText(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 /** Throws with the file's name where it is no JSON. */

@@ -1,6 +1,6 @@
 /** The command as a process: arguments, what goes to which stream, exit status. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +88,16 @@ describe('the kauri command', function () {
       'invalid.json',
     ]);
     expect(stderr).to.equal('kauri: example.json: Basic/b is no definition: it has no url\n');
+  });
+
+  it('reads files only where it walks a folder', async () => {
+    mkdirSync(join(folder, 'odd'));
+    symlinkSync('/dev/null', join(folder, 'odd/device.json'));
+    symlinkSync(join(folder, 'valid.json'), join(folder, 'odd/link.json'));
+    const { status, stdout } = await run(folder, ['validate', '--json', 'odd']);
+    expect(status).to.equal(2);
+    expect(stdout).to.include('it is no regular file');
+    expect(stdout.trimEnd().split('\n')).to.have.length(2);
   });
 
   it('ends with 0 when all are valid, for a server that is configured for production too', async () => {

@@ -87,6 +87,21 @@ describe('FHIR packages', () => {
     expect(await failure('broken')).to.match(/broken: package.json is no JSON: /);
   });
 
+  it('name a definition that stands twice, and take the last', async () => {
+    const { problems } = await aPackage('p#1.0.0', { 'a.json': aSet(), 'b.json': aSet({ title: 'other' }) });
+    expect(problems.map(({ file, message }) => `${file} ${message}`)).to.deep.equal([
+      `b.json is ValueSet ${URL}|1.0.0, as a.json is: only this one counts`,
+    ]);
+  });
+
+  it('may have files that begin with a byte order mark', async () => {
+    const { entries, problems } = await aPackage('p#1.0.0', { 'a.json': `\uFEFF${JSON.stringify(aSet())}` });
+    expect(problems).to.deep.equal([]);
+    expect(entries[0]?.read()).to.include({ url: URL });
+    const loose = await write('loose.json', `\uFEFF${JSON.stringify(aSet())}`);
+    expect(readDefinitions(loose)).to.have.length(1);
+  });
+
   it('that are no whole archive are named with their path', async () => {
     const path = await write('broken.tgz', 'text');
     const message = await readPackage(path).then(
