@@ -66,6 +66,8 @@ describe('Profile claims', () => {
       'warning profile-faulty Patient.meta.profile[0]',
     ]);
     expect(issues[0]?.diagnostics).to.include("There is no element 'nickname'");
+    const misshapen = validatorWith([aProfile('odd', 'Patient', [{ id: 'Patient.name', min: '1' as unknown as number }])]);
+    expect(misshapen.validate(claiming(profileUrl('odd'))).map(({ rule }) => rule)).to.deep.equal(['profile-faulty']);
   });
 
   it('that are unknown are errors with the claim as it was sent', () => {
