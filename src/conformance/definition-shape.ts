@@ -18,7 +18,16 @@ const ELEMENT: { readonly [key: string]: Shape } = {
   max: 'string',
   base: { path: 'string!', min: 'number', max: 'string' },
   contentReference: 'string',
-  type: [{ code: 'string!', profile: ['string'], targetProfile: ['string'], extension: EXTENSIONS }],
+  type: [
+    {
+      code: 'string!',
+      profile: ['string'],
+      targetProfile: ['string'],
+      aggregation: ['string'],
+      versioning: 'string',
+      extension: EXTENSIONS,
+    },
+  ],
   slicing: { discriminator: [{ type: 'string!', path: 'string!' }], ordered: 'boolean', rules: 'string' },
   maxLength: 'number',
   condition: ['string'],

@@ -15,6 +15,8 @@ export class LoadedCodeSystem {
   readonly version: string | undefined;
   /** Whether a code that is not here is no code of the system. */
   readonly isComplete: boolean;
+  /** Whether it says more of another system's codes, and has none of its own. */
+  readonly isSupplement: boolean;
   readonly #resource: CodeSystem;
   readonly #isCaseSensitive: boolean;
   readonly #concepts = new Map<string, Concept>();
@@ -25,6 +27,7 @@ export class LoadedCodeSystem {
     this.url = resource.url ?? '';
     this.version = resource.version;
     this.isComplete = resource.content === 'complete';
+    this.isSupplement = resource.content === 'supplement' || resource.supplements !== undefined;
     // unstated is taken for sensitive, as the specification advises where it is not known
     this.#isCaseSensitive = resource.caseSensitive !== false;
     this.#add(resource.concept, undefined);

@@ -38,8 +38,9 @@ class RegistryTerminology implements TerminologyService {
     return this.#valueSet(canonical, from);
   }
 
-  lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system' {
+  lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system' | 'no-code-system' {
     const loaded = this.#codeSystem(system, version, undefined);
+    if (loaded === undefined ? this.#conformance.find('ValueSet', system) !== undefined : loaded.isSupplement) return 'no-code-system';
     const concept = loaded?.find(code);
     if (concept !== undefined) return toLookup(concept.definition, this.#implicit.supplements(system, code));
     // another version may have codes that this one lacks
@@ -155,7 +156,7 @@ class ImplicitValueSets {
       if (this.#read.has(key)) continue;
       this.#read.add(key);
       const codeSystem = entry.resource as unknown as CodeSystem;
-      if (codeSystem.content === 'supplement' && codeSystem.supplements !== undefined) {
+      if (codeSystem.supplements !== undefined) {
         const system = codeSystem.supplements.split('|')[0] as string;
         const known = this.#supplements.get(system) ?? [];
         known.push(new LoadedCodeSystem(codeSystem));

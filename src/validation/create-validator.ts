@@ -28,6 +28,9 @@ export function createValidator(dependencies: ValidatorDependencies): Validator 
       bestPractice: dependencies.bestPractice ?? false,
       wrongDisplay: dependencies.wrongDisplay ?? 'warning',
       unknownProfile: dependencies.unknownProfile ?? 'error',
+      vitalSigns: dependencies.vitalSigns ?? false,
+      exampleUrls: dependencies.exampleUrls ?? true,
+      contained: dependencies.contained ?? true,
     },
   });
   return { validate: (document, options = {}) => validate(document, options, linker) };

@@ -55,6 +55,10 @@ export interface TypePlan {
   readonly code: string;
   readonly profiles: readonly string[];
   readonly targetProfiles: readonly string[];
+  /** How a Reference may reach its target; undefined where it may in any way. */
+  readonly aggregation?: readonly string[];
+  /** Whether a Reference names a version; undefined where it may. */
+  readonly versioning?: 'independent' | 'specific';
 }
 
 export interface SlicingPlan {

@@ -38,6 +38,8 @@ export interface OfficialCase {
     readonly 'package-map'?: Readonly<Record<string, string>>;
     readonly 'wrong-displays'?: 'error' | 'warning';
     readonly 'allowed-extension-domain'?: string;
+    readonly examples?: boolean;
+    readonly validateContains?: string;
     readonly 'bundle-param'?: { readonly rule: string; readonly profile: string };
   };
   readonly core: boolean;
@@ -90,6 +92,9 @@ function optionsOf({ options }: OfficialCase): ValidatorOptions {
     allowUnknownExtensions: options['allowed-extension-domain'] !== undefined,
     wrongDisplay: options['wrong-displays'] ?? 'error',
     unknownProfile: 'warning',
+    vitalSigns: true,
+    exampleUrls: options.examples ?? true,
+    contained: options.validateContains !== 'IGNORE',
   };
 }
 

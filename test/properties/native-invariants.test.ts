@@ -64,6 +64,10 @@ const DEVIATIONS: ReadonlyMap<string, Deviation> = new Map<string, Deviation>([
   ],
   ["fullUrl.contains('/_history/').not()", ({ fullUrl }) => fullUrl === undefined],
   ['enableWhen.count() > 2 implies enableBehavior.exists()', ({ enableWhen }) => Array.isArray(enableWhen) && enableWhen.length === 2],
+  [
+    "targetProfile.exists() implies (type = 'Reference' or type = 'canonical')",
+    ({ type, _type }) => _type !== undefined || (typeof type === 'string' && /^[A-Z]/.test(type)),
+  ],
   ['probability is decimal implies (probability as decimal) <= 100', ({ probabilityDecimal }) => probabilityDecimal === undefined],
   [
     "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids'))",

@@ -57,6 +57,8 @@ function compileTypes(element: ElementDefinition): readonly TypePlan[] {
     code: codeOf(type, element),
     profiles: type.profile ?? [],
     targetProfiles: type.targetProfile ?? [],
+    ...(type.aggregation !== undefined && type.aggregation.length > 0 && { aggregation: type.aggregation }),
+    ...((type.versioning === 'independent' || type.versioning === 'specific') && { versioning: type.versioning }),
   }));
 }
 

@@ -66,7 +66,13 @@ function forbiddenTypes(element: LinkedElement, stem: string, allowed: ReadonlyS
     if (allowed.has(type)) return [];
     const wanted = types.map(({ code }) => code).join(', ');
     const text = `The type ${type} is not allowed for ${element.plan.elementId}: use ${wanted === '' ? 'none' : wanted}`;
-    const item: ItemRule = (run) => run.error('structure', 'type', text, element.origin);
+    // an extension's value is the extension: the fault is said where the reference validator says it
+    const isOfExtension = basePath === 'Extension.value[x]';
+    const item: ItemRule = (run) => {
+      const step = isOfExtension ? run.path.pop() : undefined;
+      run.error('structure', 'type', text, element.origin);
+      if (step !== undefined) run.path.push(step);
+    };
     return [toSlot(element, property, `${stem}.ofType(${type})`, { code: type, profiles: [], targetProfiles: [] }, item, linker)];
   });
 }

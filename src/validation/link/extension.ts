@@ -1,6 +1,7 @@
 /** An extension by the definition that its url names: https://hl7.org/fhir/R4/extensibility.html */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ProfilePlan } from '../plan.js';
+import { reportExampleUrl } from '../run/example-url.js';
 import type { Run } from '../run/run.js';
 import { checkContext, isInsideExtension } from './extension-context.js';
 import type { ItemRule } from './item-rule.js';
@@ -35,6 +36,7 @@ export function linkExtension({ own, profiles, isModifier, profile, linker }: Ex
     }
     if (own === undefined) linker.findType('Extension')?.check(run, value, undefined, 'Extension');
     if (typeof url !== 'string' || url === '') return;
+    if (!linker.services.options.exampleUrls) reportExampleUrl(run, url, 'url');
     if (defined !== undefined) {
       run.error('extension', 'extension-type', `${url} defines a ${defined.plan.type}, not an extension`);
     } else if (!isLocal) {

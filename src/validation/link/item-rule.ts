@@ -30,6 +30,12 @@ export interface LinkOptions {
   readonly wrongDisplay: 'error' | 'warning';
   /** Severity of a profile that nothing defines: one that is claimed, or that a definition asks for. */
   readonly unknownProfile: 'error' | 'warning';
+  /** Whether an Observation whose code is that of a vital sign has to fulfil R4's profile for it, claimed or not. */
+  readonly vitalSigns: boolean;
+  /** Whether URLs that are made for examples (example.org and its like) may name extensions, code systems and profiles. */
+  readonly exampleUrls: boolean;
+  /** Whether contained resources are checked. */
+  readonly contained: boolean;
 }
 
 /** The element that a rule is linked for. */

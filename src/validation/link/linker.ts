@@ -20,6 +20,7 @@ import { linkExtension } from './extension.js';
 import type { ItemRule, LinkServices, RuleScope } from './item-rule.js';
 import type { LinkedElement } from './linked-element.js';
 import { linkObject, linkPrimitive } from './object-shape.js';
+import { linkReferenceForm } from './reference-form.js';
 import { linkReferenceTargets } from './reference-targets.js';
 import { checkResource } from './resource.js';
 
@@ -30,6 +31,7 @@ const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, Data
   ['Coding', checkCoding],
   ['Attachment', checkAttachment],
 ]);
+const CONTAINED = 'DomainResource.contained';
 const BACKBONE: ReadonlySet<string> = new Set(['BackboneElement', 'Element']);
 
 export interface LinkedProfile {
@@ -134,10 +136,14 @@ export class Linker {
   linkItem(element: ElementPlan, type: TypePlan | undefined, profile: ProfilePlan): ItemRule {
     const rules = element.rules.flatMap((plan) => linkRule(plan, this.scopeOf(element, profile)) ?? []);
     const structure = this.#linkStructure(element, type, profile);
-    if (type !== undefined && type.targetProfiles.length > 0 && type.code === 'Reference') {
-      rules.push(linkReferenceTargets(type.targetProfiles, this.scopeOf(element, profile), this));
-    }
+    if (type?.code === 'Reference') rules.push(...this.#referenceRules(type, this.scopeOf(element, profile)));
     return sequence(structure, rules);
+  }
+
+  #referenceRules(type: TypePlan, scope: RuleScope): readonly ItemRule[] {
+    const form = linkReferenceForm(type, scope);
+    const targets = type.targetProfiles.length > 0 ? [linkReferenceTargets(type.targetProfiles, scope, this)] : [];
+    return form === undefined ? targets : [...targets, form];
   }
 
   linkElement(element: ElementPlan, profile: ProfilePlan): LinkedElement {
@@ -178,6 +184,7 @@ export class Linker {
     if (element.contentReference !== undefined) return this.#linkContentReference(element.contentReference, profile);
     if (type === undefined) return () => undefined;
     if (this.isResource(type.code)) {
+      if (element.basePath === CONTAINED && !this.services.options.contained) return () => undefined;
       const inline = element.children.length > 0 ? linkObject(element, profile, this) : undefined;
       const expectation = { allowed: element.types, from: profile.packageId, inline };
       return (run, value) => checkResource(run, value, this, expectation);

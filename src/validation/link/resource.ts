@@ -7,6 +7,7 @@ import { BundleEntries } from '../run/bundle-entries.js';
 import type { ResourceScope, Run } from '../run/run.js';
 import type { ItemRule } from './item-rule.js';
 import type { LinkedProfile, Linker } from './linker.js';
+import { vitalSignProfiles } from './vital-signs.js';
 
 export interface ResourceExpectation {
   /** Types that may stand here, each with profiles of which one must hold; undefined for the document itself. */
@@ -63,6 +64,9 @@ function checkProfiles(
   expectation: ResourceExpectation,
 ): void {
   const profiles = [...claimedProfiles(run, value, type, linker), ...(expectation.demanded ?? [])];
+  if (type === 'Observation' && linker.services.options.vitalSigns) {
+    profiles.push(...vitalSignProfiles(value).flatMap((canonical) => linker.findProfile(canonical) ?? []));
+  }
   const { from } = expectation;
   const allowed = allowedAs(type, expectation.allowed ?? [], linker)?.profiles ?? [];
   if (allowed.length > 0) {

@@ -1,11 +1,21 @@
 /** Rules by resource type. */
 import { checkBundle } from './bundle.js';
+import { checkCodeSystem } from './code-system.js';
+import { checkMeasureReport } from './measure-report.js';
+import { checkOperationDefinition } from './operation-definition.js';
 import { checkQuestionnaireResponse } from './questionnaire-response.js';
 import type { ResourceRule } from './resource-rule.js';
+import { checkStructureDefinition } from './structure-definition.js';
+import { checkValueSet } from './value-set.js';
 
 const RESOURCE_RULES: ReadonlyMap<string, ResourceRule> = new Map([
   ['Bundle', checkBundle],
+  ['CodeSystem', checkCodeSystem],
+  ['MeasureReport', checkMeasureReport],
+  ['OperationDefinition', checkOperationDefinition],
   ['QuestionnaireResponse', checkQuestionnaireResponse],
+  ['StructureDefinition', checkStructureDefinition],
+  ['ValueSet', checkValueSet],
 ]);
 
 export function findResourceRule(type: string): ResourceRule | undefined {

@@ -118,3 +118,25 @@ describe('Codings by their own code system', () => {
     ]);
   });
 });
+
+describe('Coding.system', () => {
+  it('names a code system: no supplement, no value set, and by an absolute URI', () => {
+    const supplement = aCodeSystem('more', ['red'], { content: 'supplement', supplements: COLOURS });
+    const { issuesOf } = validatorWith([colours, supplement, aValueSet('some', [{ system: COLOURS }])]);
+    for (const system of [`${TEST_BASE}/CodeSystem/more`, `${TEST_BASE}/ValueSet/some`, 'colours', '/colours']) {
+      const found = issuesOf(of({ system, code: 'red' }));
+      expect(found, system).to.include('error invalid coding-system Observation.code.coding[0].system');
+    }
+    expect(issuesOf(of({ system: 'urn:oid:1.2.3', code: 'red' }))).to.deep.equal([]);
+  });
+
+  it('may be made for examples unless that is switched off, like the url of an extension', () => {
+    const strict = validatorWith([colours], { exampleUrls: false });
+    const coded = { ...of({ system: COLOURS, code: 'red' }), extension: [{ url: 'https://example.com/e', valueString: 'x' }] };
+    expect(strict.issuesOf(coded)).to.include.members([
+      'error invalid example-url Observation.code.coding[0].system',
+      'error invalid example-url Observation.extension[0].url',
+    ]);
+    expect(issuesOf(coded).filter((issue) => issue.includes('example-url'))).to.deep.equal([]);
+  });
+});

@@ -76,6 +76,16 @@ describe('native invariants', () => {
     expect(holds(que12, { enableWhen: [{}, {}], enableBehavior: 'any' })).to.equal(true);
   });
 
+  it('opd-3 lets a parameter whose type is a resource name profiles', () => {
+    const opd3 = "targetProfile.exists() implies (type = 'Reference' or type = 'canonical')";
+    for (const type of ['Reference', 'canonical', 'Patient']) {
+      expect(holds(opd3, { type, targetProfile: ['http://example.org/p'] }), type).to.equal(true);
+    }
+    for (const type of ['string', 'HumanName']) {
+      expect(holds(opd3, { type, targetProfile: ['http://example.org/p'] }), type).to.equal(false);
+    }
+  });
+
   it('ras-2 holds for a prediction without a probability', () => {
     const ras2 = 'probability is decimal implies (probability as decimal) <= 100';
     expect(holds(ras2, { rationale: 'x' })).to.equal(true);

@@ -325,3 +325,44 @@ describe('Reference targets', () => {
     });
   });
 });
+
+describe('Reference forms', () => {
+  const of = (rules: JsonObject, reference: string, more: JsonObject = {}): readonly string[] => {
+    const type = [{ code: 'Reference', targetProfile: [`${R4_TYPES}Patient`], ...rules }];
+    const profile = aProfile('form', 'Observation', [{ id: 'Observation.subject', type }]);
+    return validatorWith([profile]).issuesOf(subject({ reference }, more), { profiles: [profileUrl('form')] });
+  };
+  const contained = [aPatient({ id: 'p' })];
+
+  it('are those that the aggregation of the type allows', () => {
+    expect(of({ aggregation: ['contained'] }, '#p', { contained })).to.deep.equal([]);
+    expect(of({ aggregation: ['referenced'] }, 'Patient/1')).to.deep.equal([]);
+    const wrong = ['error required reference-aggregation Observation.subject'];
+    expect(of({ aggregation: ['contained', 'bundled'] }, 'Patient/1')).to.deep.equal(wrong);
+    expect(of({ aggregation: ['referenced'] }, '#p', { contained })).to.deep.equal(wrong);
+  });
+
+  it('are found in the Bundle where they are to be bundled', () => {
+    const type = [{ code: 'Reference', targetProfile: [`${R4_TYPES}Patient`], aggregation: ['bundled'] }];
+    const { issuesOf } = validatorWith([aProfile('form', 'Observation', [{ id: 'Observation.subject', type }])]);
+    const entry = (reference: string): JsonObject => ({
+      fullUrl: 'http://x.example/Observation/1',
+      resource: { ...subject({ reference }), meta: { profile: [profileUrl('form')] } },
+    });
+    const bundle = (reference: string): JsonObject => ({
+      resourceType: 'Bundle',
+      type: 'collection',
+      entry: [entry(reference), { fullUrl: 'http://x.example/Patient/1', resource: aPatient({ id: '1' }) }],
+    });
+    expect(issuesOf(bundle('Patient/1'))).to.deep.equal([]);
+    expect(issuesOf(bundle('Patient/2'))).to.deep.equal(['error required reference-aggregation Bundle.entry[0].resource.subject']);
+  });
+
+  it('name a version, or none, as the type has it', () => {
+    const wrong = ['error structure reference-versioning Observation.subject'];
+    expect(of({ versioning: 'specific' }, 'Patient/1/_history/1')).to.deep.equal([]);
+    expect(of({ versioning: 'specific' }, 'Patient/1')).to.deep.equal(wrong);
+    expect(of({ versioning: 'independent' }, 'Patient/1/_history/1')).to.deep.equal(wrong);
+    expect(of({ versioning: 'either' }, 'Patient/1/_history/1')).to.deep.equal([]);
+  });
+});

@@ -19,10 +19,15 @@ export function compileConstraints(element: ElementDefinition): readonly RulePla
   });
 }
 
+/** Rules of DomainResource about what is contained. */
+const OF_CONTAINED: ReadonlySet<string> = new Set(['dom-2', 'dom-3', 'dom-4', 'dom-5']);
+
 /** Undefined for a best practice that nobody asked for. */
 export function linkConstraint(plan: ConstraintPlan, scope: RuleScope): ItemRule | undefined {
-  if (plan.isBestPractice === true && !scope.services.options.bestPractice) return undefined;
   const { key, severity, human, expression } = plan;
+  const { bestPractice, contained } = scope.services.options;
+  if (plan.isBestPractice === true && !bestPractice) return undefined;
+  if (!contained && OF_CONTAINED.has(key)) return undefined;
   const code = 'invariant';
   const text = `${key}: ${human}`;
   const native = findNativeInvariant(expression, key);

@@ -19,7 +19,16 @@ const scope: RuleScope = {
     conformance,
     terminology: createTerminologyService({ conformance }),
     model: createTypeModel(conformance),
-    options: { clock: Date.now, allowUnknownExtensions: true, bestPractice: false, wrongDisplay: 'warning', unknownProfile: 'error' },
+    options: {
+      clock: Date.now,
+      allowUnknownExtensions: true,
+      bestPractice: false,
+      wrongDisplay: 'warning',
+      unknownProfile: 'error',
+      vitalSigns: false,
+      exampleUrls: true,
+      contained: true,
+    },
   },
 };
 

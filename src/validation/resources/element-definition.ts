@@ -1,0 +1,114 @@
+/** Whether what an ElementDefinition asks for can be asked of its types: https://hl7.org/fhir/R4/elementdefinition.html */
+import type { ElementDefinition } from 'fhir/r4.js';
+import { isJsonObject, type JsonObject } from '../../fhir/json.js';
+import { compileExpression } from '../../fhirpath/compile-expression.js';
+import { FhirPathError, type TypeModel } from '../../fhirpath/fhirpath.js';
+import type { LinkServices } from '../link/item-rule.js';
+import type { Run } from '../run/run.js';
+import { at, choiceOf, forEachObject } from './objects.js';
+
+const BINDABLE: readonly string[] = ['Coding', 'CodeableConcept', 'Quantity', 'string', 'uri'];
+const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
+
+/** At an element of a differential; `whole` is the same element with what it inherits, undefined where it means none. */
+export function checkElementDefinition(run: Run, element: JsonObject, whole: ElementDefinition | undefined, services: LinkServices): void {
+  checkProfiles(run, element, services);
+  checkConstraints(run, element, services.model);
+  if (whole === undefined) return;
+  const types = (whole.type ?? []).map(({ code }) => code);
+  // what FHIRPath's own types stand for is said by no name
+  if (types.length === 0 || types.some((type) => type.startsWith(SYSTEM_TYPE))) return;
+  checkBinding(run, element, types, services.model);
+  for (const stem of ['fixed', 'pattern']) checkValueType(run, element, stem, types);
+  checkDiscriminators(run, element, whole, services.model);
+}
+
+function checkProfiles(run: Run, element: JsonObject, { conformance, model }: LinkServices): void {
+  forEachObject(run, element, 'type', ({ code, profile }) => {
+    if (typeof code !== 'string' || !Array.isArray(profile)) return;
+    profile.forEach((canonical, index) => {
+      const type = typeof canonical === 'string' ? conformance.findStructureDefinition(canonical)?.resource.type : undefined;
+      if (type === undefined || model.isSubtype(type, code) || isElement(code)) return;
+      at(run, 'profile', index, () =>
+        run.error('invalid', 'type-profile', `The profile ${canonical} is one of ${type}, and the type here is ${code}`),
+      );
+    });
+  });
+}
+
+/** A backbone element may have the profile of what it is made like. */
+function isElement(code: string): boolean {
+  return code === 'BackboneElement' || code === 'Element';
+}
+
+function checkConstraints(run: Run, element: JsonObject, model: TypeModel): void {
+  forEachObject(run, element, 'constraint', ({ expression }) => {
+    const fault = typeof expression === 'string' ? faultOf(expression, model) : undefined;
+    if (fault === undefined) return;
+    at(run, 'expression', undefined, () => run.error('invalid', 'constraint-expression', `The expression is no FHIRPath: ${fault}`));
+  });
+}
+
+function faultOf(expression: string, model: TypeModel): string | undefined {
+  try {
+    compileExpression(expression, model);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FhirPathError) return error.message;
+    throw error;
+  }
+}
+
+function checkBinding(run: Run, element: JsonObject, types: readonly string[], model: TypeModel): void {
+  if (!isJsonObject(element['binding']) || types.some((type) => isBindable(type, model))) return;
+  run.error('business-rule', 'binding-type', `There is a binding, and nothing of the type ${types.join(', ')} can be bound: leave it out`);
+}
+
+function isBindable(type: string, model: TypeModel): boolean {
+  return BINDABLE.some((bindable) => model.isSubtype(type, bindable)) || type === 'Element';
+}
+
+function checkValueType(run: Run, element: JsonObject, stem: string, types: readonly string[]): void {
+  const value = choiceOf(element, stem);
+  if (value === undefined || types.some((type) => type.toLowerCase() === value.suffix.toLowerCase() || isElement(type))) return;
+  run.path.push(value.step);
+  run.error('invalid', 'value-type', `A ${stem} value of the type ${value.suffix} fits none of the types here: ${types.join(', ')}`);
+  run.path.pop();
+}
+
+function checkDiscriminators(run: Run, element: JsonObject, whole: ElementDefinition, model: TypeModel): void {
+  const { slicing } = element;
+  if (!isJsonObject(slicing)) return;
+  const own = whole.base?.path ?? whole.path;
+  const start = (whole.type ?? []).map(({ code }) => (isElement(code) ? own : code));
+  at(run, 'slicing', undefined, () =>
+    forEachObject(run, slicing, 'discriminator', ({ path }) => {
+      if (typeof path !== 'string' || leadsSomewhere(path, start, model)) return;
+      run.error(
+        'invalid',
+        'discriminator-path',
+        `The discriminator's path '${path}' leads to nothing in ${whole.path} (${start.join(', ')})`,
+      );
+    }),
+  );
+}
+
+const STEP = /^(?:(\$this)|(resolve\(\))|ofType\(([A-Za-z0-9]+)\)|(extension\('[^']*'\))|([A-Za-z0-9]+))(?:\.|$)/;
+
+/** Whether a path of https://hl7.org/fhir/R4/profiling.html#discriminator leads from one of the types to some element. */
+function leadsSomewhere(path: string, start: readonly string[], model: TypeModel): boolean {
+  let types = start;
+  for (let rest = path; rest !== ''; ) {
+    const step = STEP.exec(rest);
+    if (step === null) return false;
+    rest = rest.slice(step[0].length);
+    const [, , resolve, ofType, extension, name] = step;
+    // what a reference leads to is anything
+    if (resolve !== undefined || types.some((type) => model.isSubtype(type, 'Resource'))) return true;
+    if (ofType !== undefined) types = [ofType];
+    else if (extension !== undefined) types = ['Extension'];
+    else if (name !== undefined) types = types.flatMap((type) => (model.children(type, name) ?? []).map((child) => child.type));
+    if (types.length === 0) return false;
+  }
+  return true;
+}

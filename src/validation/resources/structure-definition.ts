@@ -1,0 +1,64 @@
+/** What R4 says of StructureDefinitions in words: https://hl7.org/fhir/R4/structuredefinition.html, https://hl7.org/fhir/R4/profiling.html */
+import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
+import { fitDefinition } from '../../conformance/definition-shape.js';
+import { generateSnapshot } from '../../conformance/snapshot-generator.js';
+import { isJsonObject, type JsonObject } from '../../fhir/json.js';
+import type { LinkServices } from '../link/item-rule.js';
+import type { Run } from '../run/run.js';
+import { checkElementDefinition } from './element-definition.js';
+import { at, forEachObject, textOf } from './objects.js';
+import type { ResourceRule } from './resource-rule.js';
+
+export const checkStructureDefinition: ResourceRule = (run, resource, services) => {
+  const isKnown = checkBase(run, resource, services);
+  const differential = resource['differential'];
+  if (!isKnown || !isJsonObject(differential)) return;
+  const definition = fitDefinition(resource).definition as unknown as StructureDefinition;
+  if (typeof definition.url !== 'string' || typeof definition.type !== 'string') return;
+  checkDifferential(run, differential, definition, services);
+};
+
+/** False where the definition that this one is built on is not loaded. */
+function checkBase(run: Run, resource: JsonObject, { conformance }: LinkServices): boolean {
+  const canonical = textOf(resource['baseDefinition']);
+  if (canonical === undefined) return true;
+  const base = conformance.findStructureDefinition(canonical)?.resource;
+  if (base === undefined) {
+    const text = `The base definition ${canonical} is not loaded: what this one says could not be held against it`;
+    at(run, 'baseDefinition', undefined, () => run.add('warning', 'not-found', 'base-unknown', text));
+    return false;
+  }
+  if (resource['derivation'] !== 'constraint') return true;
+  for (const property of ['type', 'kind'] as const) {
+    const value = textOf(resource[property]);
+    if (value === undefined || base[property] === undefined || value === base[property]) continue;
+    const text = `A profile has the ${property} of what it constrains: '${base[property]}', and not '${value}'`;
+    at(run, property, undefined, () => run.error('invalid', 'base-mismatch', text));
+  }
+  return true;
+}
+
+function checkDifferential(run: Run, differential: JsonObject, definition: StructureDefinition, services: LinkServices): void {
+  const { snapshot, problems } = generateSnapshot(definition, '', services.conformance);
+  const byId = new Map<string, ElementDefinition>(snapshot.map((element) => [element.id ?? element.path, element]));
+  at(run, 'differential', undefined, () =>
+    forEachObject(run, differential, 'element', (element) => {
+      const id = textOf(element['id']) ?? textOf(element['path']);
+      if (id === undefined) return;
+      for (const { elementId, message } of problems) {
+        if (elementId === id) run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
+      }
+      checkElementDefinition(run, element, byId.get(id), services);
+      checkExtensionUrl(run, element, definition);
+    }),
+  );
+}
+
+/** An extension is known by the url of its definition: https://hl7.org/fhir/R4/extensibility.html#Extension */
+function checkExtensionUrl(run: Run, { path, fixedUri }: JsonObject, { type, url, derivation }: StructureDefinition): void {
+  if (type !== 'Extension' || derivation !== 'constraint' || path !== 'Extension.url') return;
+  if (typeof fixedUri !== 'string' || fixedUri === url) return;
+  at(run, 'fixedUri', undefined, () =>
+    run.error('invalid', 'extension-url', `An extension has the url of its definition: '${url}', and not '${fixedUri}'`),
+  );
+}
