@@ -59,7 +59,7 @@ function checkKnownProperty(run: Run, uri: string, code: string | undefined, typ
   }
   if (code !== undefined && code !== name) {
     // another known code would be taken for what it usually means
-    const severity = valueSet?.resource['version'] === version ? 'error' : 'warning';
+    const severity = KNOWN_PROPERTIES.has(code) ? 'error' : 'warning';
     run.add(
       severity,
       'business-rule',
