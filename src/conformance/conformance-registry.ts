@@ -16,7 +16,7 @@ export interface ConformanceEntry<T = JsonObject> {
   readonly resource: T;
   /** Of a StructureDefinition that came without a snapshot: what is wrong with its differential; known once it was found. */
   readonly snapshotProblems?: readonly DefinitionProblem[];
-  /** Canonical that the definition is built upon, at whatever distance, and that is not loaded; known with the snapshot. */
+  /** Canonical that the definition is built upon, at whatever distance, and that is not loaded; empty where it names none. */
   readonly missingBase?: string | undefined;
   /** Parts that R4 shapes otherwise, and that were left out; known once `resource` was read. */
   readonly shapeProblems?: readonly DefinitionProblem[];
@@ -26,6 +26,8 @@ export interface DefinitionProblem {
   /** Element of the differential, or the path of what is misshapen. */
   readonly elementId: string;
   readonly message: string;
+  /** Where in the element: `slicing`, `discriminator`, 0. */
+  readonly below?: readonly (string | number)[];
 }
 
 export interface ConformanceRegistry {

@@ -5,9 +5,11 @@
  */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
+import { discriminatorFaults, typeFaults } from './differential-faults.js';
 import { mergeElement, mergeExtensionRoot } from './element-merge.js';
 import { type ElementNode, type IdStep, newNode, toElementSteps, toElements, toElementTree } from './element-tree.js';
 import { TreeGrower } from './tree-grower.js';
+import { createTypeModel } from './type-model.js';
 
 export interface GeneratedSnapshot {
   readonly snapshot: ElementDefinition[];
@@ -25,12 +27,18 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
   const differential = definition.differential?.element ?? [];
   const rootPath = differential[0]?.path.split('.', 1)[0] ?? nameOfType(definition);
   const { baseDefinition } = definition;
-  if (baseDefinition === undefined) return { snapshot: structuredClone(differential), problems };
-  let tree = readBase(baseDefinition, rootPath, from, registry);
-  let missingBase = registry.findStructureDefinition(baseDefinition, from)?.missingBase;
+  if (baseDefinition === undefined && definition.derivation !== 'constraint') return { snapshot: structuredClone(differential), problems };
+  if (definition.differential === undefined)
+    problems.push({ elementId: rootPath, message: 'there is neither a differential nor a snapshot' });
+  let tree = baseDefinition === undefined ? undefined : readBase(baseDefinition, rootPath, from, registry);
+  let missingBase = baseDefinition === undefined ? '' : registry.findStructureDefinition(baseDefinition, from)?.missingBase;
   if (tree === undefined) {
-    missingBase = baseDefinition;
-    problems.push({ elementId: rootPath, message: `The base definition ${baseDefinition} is unknown or has no elements` });
+    missingBase = baseDefinition ?? '';
+    const message =
+      baseDefinition === undefined
+        ? 'The definition constrains something, and has no baseDefinition that says what'
+        : `The base definition ${baseDefinition} is unknown or has no elements`;
+    problems.push({ elementId: rootPath, message });
     // what the type is stands fast, so that the differential says at least what it can
     tree = toElementTree(structuredClone(registry.findType(definition.type)?.resource.snapshot?.element ?? []));
     if (tree === undefined) return { snapshot: structuredClone(differential), problems, missingBase };
@@ -38,6 +46,7 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
   if (definition.derivation === 'specialization') tree.element.base = { path: rootPath, min: 0, max: '*' };
   const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);
   const steps = toElementSteps(differential);
+  const model = createTypeModel(registry);
   differential.forEach((element, index) => {
     const elementId = element.id ?? element.path;
     const found = reach(grower, definition, element, steps[index] as readonly IdStep[]);
@@ -46,9 +55,13 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
       return;
     }
     const root = grower.extensionRoot(element);
-    const loosening = mergeElement(found.element, element, definition.url);
+    const wrongTypes = typeFaults(found.element, element, registry, model);
+    // what it constrains keeps its own types then
+    const { type: _type, ...typeless } = element;
+    const loosening = mergeElement(found.element, wrongTypes.length > 0 ? typeless : element, definition.url);
     if (root !== undefined) mergeExtensionRoot(found.element, root, element);
-    for (const message of loosening) problems.push({ elementId, message });
+    for (const message of [...wrongTypes, ...loosening]) problems.push({ elementId, message });
+    for (const fault of discriminatorFaults(element, found.element, model)) problems.push({ elementId, ...fault });
   });
   grower.closeChoices();
   return { snapshot: toElements(grower.root), problems, missingBase };

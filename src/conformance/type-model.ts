@@ -12,7 +12,19 @@ interface TypeChildren {
 
 const FHIR_STRING = 'http://hl7.org/fhirpath/System.';
 
+const models = new WeakMap<ConformanceRegistry, TypeModel>();
+
+/** The same model for the same registry: R4's types do not change. */
 export function createTypeModel(registry: ConformanceRegistry): TypeModel {
+  let model = models.get(registry);
+  if (model === undefined) {
+    model = newTypeModel(registry);
+    models.set(registry, model);
+  }
+  return model;
+}
+
+function newTypeModel(registry: ConformanceRegistry): TypeModel {
   const cache = new Map<string, TypeChildren | undefined>();
   const ancestors = new Map<string, ReadonlySet<string>>();
 

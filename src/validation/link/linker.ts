@@ -247,7 +247,10 @@ export class Linker {
   /** Of a profile that is claimed: what it says and was not checked. Without its base it is no profile that can be held. */
   reportIncomplete(run: Run, { canonical: definition, missingBase, faults }: ProfilePlan): void {
     if (missingBase !== undefined) {
-      const text = `The profile ${definition} is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
+      const text =
+        missingBase === ''
+          ? `The profile ${definition} has no baseDefinition that says what it constrains: it cannot be used`
+          : `The profile ${definition} is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
       run.error('not-found', 'profile-incomplete', text, { definition });
     }
     for (const { elementId, message } of faults) {

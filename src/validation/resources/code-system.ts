@@ -133,11 +133,8 @@ function checkAllCodes(run: Run, codeSystem: JsonObject, { conformance }: LinkSe
     first?.['system'] === codeSystem['url'] &&
     ['concept', 'filter', 'valueSet'].every((property) => first?.[property] === undefined);
   if (isWhole) return;
-  at(run, 'valueSet', undefined, () =>
-    run.error(
-      'business-rule',
-      'code-system-value-set',
-      `The value set ${canonical} does not include this CodeSystem whole, and nothing else`,
-    ),
-  );
+  // one of another version may be made for other codes
+  const severity = valueSet?.resource['version'] === version ? 'error' : 'warning';
+  const text = `The value set ${canonical} does not include this CodeSystem whole, and nothing else`;
+  at(run, 'valueSet', undefined, () => run.add(severity, 'business-rule', 'code-system-value-set', text));
 }

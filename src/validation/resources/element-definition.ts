@@ -20,7 +20,6 @@ export function checkElementDefinition(run: Run, element: JsonObject, whole: Ele
   if (types.length === 0 || types.some((type) => type.startsWith(SYSTEM_TYPE))) return;
   checkBinding(run, element, types, services.model);
   for (const stem of ['fixed', 'pattern']) checkValueType(run, element, stem, types);
-  checkDiscriminators(run, element, whole, services.model);
 }
 
 function checkProfiles(run: Run, element: JsonObject, { conformance, model }: LinkServices): void {
@@ -74,41 +73,4 @@ function checkValueType(run: Run, element: JsonObject, stem: string, types: read
   run.path.push(value.step);
   run.error('invalid', 'value-type', `A ${stem} value of the type ${value.suffix} fits none of the types here: ${types.join(', ')}`);
   run.path.pop();
-}
-
-function checkDiscriminators(run: Run, element: JsonObject, whole: ElementDefinition, model: TypeModel): void {
-  const { slicing } = element;
-  if (!isJsonObject(slicing)) return;
-  const own = whole.base?.path ?? whole.path;
-  const start = (whole.type ?? []).map(({ code }) => (isElement(code) ? own : code));
-  at(run, 'slicing', undefined, () =>
-    forEachObject(run, slicing, 'discriminator', ({ path }) => {
-      if (typeof path !== 'string' || leadsSomewhere(path, start, model)) return;
-      run.error(
-        'invalid',
-        'discriminator-path',
-        `The discriminator's path '${path}' leads to nothing in ${whole.path} (${start.join(', ')})`,
-      );
-    }),
-  );
-}
-
-const STEP = /^(?:(\$this)|(resolve\(\))|ofType\(([A-Za-z0-9]+)\)|(extension\('[^']*'\))|([A-Za-z0-9]+))(?:\.|$)/;
-
-/** Whether a path of https://hl7.org/fhir/R4/profiling.html#discriminator leads from one of the types to some element. */
-function leadsSomewhere(path: string, start: readonly string[], model: TypeModel): boolean {
-  let types = start;
-  for (let rest = path; rest !== ''; ) {
-    const step = STEP.exec(rest);
-    if (step === null) return false;
-    rest = rest.slice(step[0].length);
-    const [, , resolve, ofType, extension, name] = step;
-    // what a reference leads to is anything
-    if (resolve !== undefined || types.some((type) => model.isSubtype(type, 'Resource'))) return true;
-    if (ofType !== undefined) types = [ofType];
-    else if (extension !== undefined) types = ['Extension'];
-    else if (name !== undefined) types = types.flatMap((type) => (model.children(type, name) ?? []).map((child) => child.type));
-    if (types.length === 0) return false;
-  }
-  return true;
 }

@@ -45,8 +45,12 @@ function checkDifferential(run: Run, differential: JsonObject, definition: Struc
     forEachObject(run, differential, 'element', (element) => {
       const id = textOf(element['id']) ?? textOf(element['path']);
       if (id === undefined) return;
-      for (const { elementId, message } of problems) {
-        if (elementId === id) run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
+      for (const { elementId, message, below = [] } of problems) {
+        if (elementId !== id) continue;
+        const depth = run.path.length;
+        for (const step of below) run.path.push(typeof step === 'number' ? step : { property: step, expression: step });
+        run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
+        run.path.length = depth;
       }
       checkElementDefinition(run, element, byId.get(id), services);
       checkExtensionUrl(run, element, definition);

@@ -71,7 +71,7 @@ describe('StructureDefinition', () => {
     expect(errorsOf(profile(slicing('Observation.performer', [['type', 'resolve()']])))).to.deep.equal([]);
     for (const path of ['colour', 'code.colour', 'value.ofType(Quantity).colour']) {
       expect(errorsOf(profile(slicing('Observation.component', [['value', path]]))), path).to.deep.equal([
-        `error invalid discriminator-path ${at('element[0].slicing.discriminator[0]')}`,
+        `error value differential ${at('element[0].slicing.discriminator[0]')}`,
       ]);
     }
   });
