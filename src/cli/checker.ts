@@ -7,7 +7,7 @@ import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.j
 import { entryResourceSpans } from '../fhir/json-text.js';
 import type { Issue, OutcomeOptions } from '../fhir/operation-outcome.js';
 import { demandedProfiles } from '../interactions/check-resource.js';
-import { checkReferences } from '../interactions/reference-rules.js';
+import { checkReferences, type ReferenceRules } from '../interactions/reference-rules.js';
 import { BundleText, EntryDocument } from '../interactions/transaction/entry-document.js';
 import { openApi, openR4Definitions, openValidator } from '../open-api.js';
 import type { Api } from '../services.js';
@@ -42,7 +42,13 @@ async function openPlainChecker(
   const { conformance, problems } = await loadPackages(packages, core, join(PACKAGE_ROOT, 'profiles', 'packages'));
   for (const problem of [...problems, ...addGivenDefinitions(options.definitions, conformance)]) warn(problem);
   const validator = openValidator(conformance);
-  return { outcome: {}, check: (document) => validator.validate(document, { profiles: options.profiles }).issues };
+  return {
+    outcome: {},
+    check: (document) => {
+      const { issues } = validator.validate(document, { profiles: options.profiles });
+      return withoutDoubles([...checkOwnReferences({ conformance, config: R4_RULES }, document), ...issues]);
+    },
+  };
 }
 
 async function openApiChecker(
@@ -95,17 +101,29 @@ function addGivenDefinitions(paths: readonly string[], conformance: Api['conform
 /** Rules for references that a batch or transaction keeps otherwise: its links are resolved first. */
 const BEFORE_LINKS: ReadonlySet<string | undefined> = new Set(['reference-conditional', 'reference-id-form', 'reference-unresolved']);
 
+/** R4's own, without what an API may ask beyond them. */
+const R4_RULES: ReferenceRules['config'] = { references: { uuidIds: false, mustExist: false } };
+
+/** Of what is sent to be resolved first, what can be said before that. */
+function checkOwnReferences(rules: ReferenceRules, document: JsonDocument): readonly Issue[] {
+  const { value } = document;
+  if (!isJsonObject(value) || typeof value['resourceType'] !== 'string') return [];
+  const { issues } = checkReferences(rules, { document, resource: value });
+  return isSubmission(value) ? issues.filter(({ rule }) => !BEFORE_LINKS.has(rule)) : issues;
+}
+
+function isSubmission({ resourceType, type }: JsonObject): boolean {
+  return resourceType === 'Bundle' && (type === 'batch' || type === 'transaction');
+}
+
 /** What a write to the API would say, as far as that can be said without its store. */
 function checkForApi(api: Api, document: JsonDocument, profiles: readonly string[], maxDepth: number): readonly Issue[] {
   const { value } = document;
   const type = isJsonObject(value) ? value['resourceType'] : undefined;
   if (!isJsonObject(value) || typeof type !== 'string') return api.validator.validate(document, { profiles }).issues;
   const { issues } = api.validator.validate(document, { profiles: [...demandedProfiles(api, value, type), ...profiles] });
-  const references = checkReferences(api, { document, resource: value }).issues;
-  const isSubmission = type === 'Bundle' && (value['type'] === 'batch' || value['type'] === 'transaction');
-  if (!isSubmission) return withoutDoubles([...references, ...issues]);
-  const entries = checkEntries(api, document, value, maxDepth);
-  return withoutDoubles([...references.filter(({ rule }) => !BEFORE_LINKS.has(rule)), ...issues, ...entries]);
+  const entries = isSubmission(value) ? checkEntries(api, document, value, maxDepth) : [];
+  return withoutDoubles([...checkOwnReferences(api, document), ...issues, ...entries]);
 }
 
 /** The profiles that the API demands of entries which do not claim them. */

@@ -9,6 +9,9 @@ const UNUSUAL = /[^\t\n\r -\ud7ff\ue000-\ufffd]/;
 /** An ampersand that starts no named entity. */
 const LOOSE_AMPERSAND = /&(?![A-Za-z]{2,8}\d?;)/;
 
+/** What a link may not begin with; the parser knows where it stands. */
+const ACTIVE = /(java|vb)script|data:/i;
+
 const GREATER = 62;
 const SLASH = 47;
 const EQUALS = 61;
@@ -18,7 +21,7 @@ const COLON = 58;
 
 /** True for a well-formed div of allowed elements and attributes that has some content; false where that is not certain. */
 export function isPlainNarrative(xhtml: string): boolean {
-  if (!xhtml.startsWith('<div') || UNUSUAL.test(xhtml) || xhtml.includes(']]>')) return false;
+  if (!xhtml.startsWith('<div') || UNUSUAL.test(xhtml) || ACTIVE.test(xhtml) || xhtml.includes(']]>')) return false;
   if (xhtml.includes('&') && LOOSE_AMPERSAND.test(xhtml)) return false;
   const open: string[] = [];
   let hasContent = false;

@@ -10,6 +10,9 @@ export interface NarrativeReading {
   readonly hasContent: boolean;
 }
 
+/** Links that run something where they are followed, however they are spaced. */
+const ACTIVE_LINK = /^[\u0000-\u0020]*(j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:|^[\u0000-\u0020]*data:text\/html/i;
+
 const FAULTLESS: NarrativeReading = { problems: [], hasContent: true };
 /** Several checks ask about one narrative in turn. */
 let last = '';
@@ -53,6 +56,7 @@ export function parseNarrative(xhtml: string): NarrativeReading {
     if (!NARRATIVE_ELEMENTS.has(name)) note(`The narrative has the element <${name}>`);
     for (const attribute in attributes) {
       if (!NARRATIVE_ATTRIBUTES.has(attribute)) note(`The narrative has the attribute ${attribute} in <${name}>`);
+      else if (ACTIVE_LINK.test(attributes[attribute] ?? '')) note(`The narrative has a script in the attribute ${attribute} of <${name}>`);
     }
     if (name === 'img') hasContent = true;
   });

@@ -2,6 +2,8 @@
  * What a Reference may hold, whatever the profile: https://hl7.org/fhir/R4/references.html#Reference. Whether a target's type
  * suits the element is the validator's to say, which has the definitions.
  */
+import type { ApiConfig } from '../conformance/api-config.js';
+import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import type { JsonObject } from '../fhir/json.js';
 import type { Issue, IssueType } from '../fhir/operation-outcome.js';
 import { isId, isUuid, type ParsedReference, parseReference } from '../fhir/reference.js';
@@ -31,7 +33,13 @@ export function isReferenceRule(rule: string | undefined): boolean {
   return rule?.startsWith(RULE_PREFIX) ?? false;
 }
 
-export function checkReferences(api: Api, { document, resource }: Pick<SentResource, 'document' | 'resource'>): ReferenceCheck {
+/** What the rules go by: an API, or R4 alone with no demands of its own. */
+export interface ReferenceRules {
+  readonly conformance: ConformanceRegistry;
+  readonly config: { readonly references: Pick<ApiConfig['references'], 'mustExist' | 'uuidIds'> };
+}
+
+export function checkReferences(api: ReferenceRules, { document, resource }: Pick<SentResource, 'document' | 'resource'>): ReferenceCheck {
   const issues: Issue[] = [];
   const targets: ReferenceTarget[] = [];
   const isExistenceAsked = api.config.references.mustExist;
@@ -75,7 +83,7 @@ function fault(rule: string, diagnostics: string, element: Fault['element'] = 'r
   return { element, code: 'value', rule: `${RULE_PREFIX}${rule}`, diagnostics };
 }
 
-function findFault(api: Api, parsed: ParsedReference, text: string, place: Place): Fault | undefined {
+function findFault(api: ReferenceRules, parsed: ParsedReference, text: string, place: Place): Fault | undefined {
   const quoted = quote(text);
   switch (parsed.kind) {
     case 'relative':
@@ -111,7 +119,7 @@ function findIdFault({ type, id, versionId }: IdentifiedReference, quoted: strin
   return undefined;
 }
 
-function findUuidFault(api: Api, { id }: IdentifiedReference, quoted: string, place: Place): Fault | undefined {
+function findUuidFault(api: ReferenceRules, { id }: IdentifiedReference, quoted: string, place: Place): Fault | undefined {
   // what a stored Bundle holds is addressed by its own full URLs
   if (api.config.references.uuidIds && !place.isNested && !isUuid(id)) {
     return fault(

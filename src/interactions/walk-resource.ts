@@ -21,15 +21,9 @@ export interface Place {
   readonly isNested: boolean;
 }
 
-const models = new WeakMap<ConformanceRegistry, TypeModel>();
-
 /** Elements that R4 does not know are passed over: the validator names them. */
 export function walkResource(resource: JsonObject, conformance: ConformanceRegistry, visitor: WalkVisitor): void {
-  let model = models.get(conformance);
-  if (model === undefined) {
-    model = createTypeModel(conformance);
-    models.set(conformance, model);
-  }
+  const model = createTypeModel(conformance);
   new Walk(model, visitor).resource(resource);
 }
 

@@ -100,6 +100,25 @@ describe('the kauri command', function () {
     expect(stdout.trimEnd().split('\n')).to.have.length(2);
   });
 
+  it('holds references against R4 without an API too, but for links that a transaction resolves', async () => {
+    const observation = (reference: string): object => ({
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      subject: { reference },
+    });
+    for (const reference of ['Patient/', 'Patient/a_b', 'patient/1', 'x']) {
+      const { status, stdout } = await run(folder, ['validate', '-'], JSON.stringify(observation(reference)));
+      expect(status, reference).to.equal(1);
+      expect(stdout, reference).to.include('Observation.subject.reference');
+    }
+    const entry = [
+      { fullUrl: 'urn:uuid:o', resource: observation('Patient?identifier=x'), request: { method: 'POST', url: 'Observation' } },
+    ];
+    const { status } = await run(folder, ['validate', '-'], JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }));
+    expect(status).to.equal(0);
+  });
+
   it('ends with 0 when all are valid, for a server that is configured for production too', async () => {
     const environment = { NODE_ENV: 'production', HOST: '0.0.0.0' };
     expect((await run(folder, ['validate', '--api', 'r4', '--json', 'valid.json'], '', environment)).status).to.equal(0);

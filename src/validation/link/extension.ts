@@ -7,6 +7,8 @@ import { checkContext, isInsideExtension } from './extension-context.js';
 import type { ItemRule } from './item-rule.js';
 import type { LinkedProfile, Linker } from './linker.js';
 
+const EXTENSION = 'http://hl7.org/fhir/StructureDefinition/Extension';
+
 interface ExtensionOptions {
   /** The children that the profile lists for it: an extension inside another's definition has no definition of its own. */
   readonly own: ItemRule | undefined;
@@ -19,6 +21,8 @@ interface ExtensionOptions {
 
 export function linkExtension({ own, profiles, isModifier, profile, linker }: ExtensionOptions): ItemRule {
   const [canonical] = profiles;
+  // a slicing that is closed says itself what belongs to no slice
+  const isClosed = profile.root.children.find(({ name }) => name === 'extension')?.slicing?.rules === 'closed';
   return (run, value, companion, type) => {
     own?.(run, value, companion, type);
     const demanded = canonical === undefined ? undefined : linker.findProfile(canonical, profile.packageId);
@@ -43,6 +47,9 @@ export function linkExtension({ own, profiles, isModifier, profile, linker }: Ex
       reportUnknown(run, url, linker);
     } else if (!isInsideExtension(run)) {
       run.error('extension', 'extension-url', `The url of an extension is an absolute URI, not '${url}'`);
+    } else if (own === undefined && !isClosed && profile.type === 'Extension' && profile.url !== EXTENSION) {
+      const text = `The extension ${profile.url} has no part '${url.slice(0, 64)}': use those that its definition names`;
+      run.error('extension', 'extension-part', text, { definition: profile.canonical });
     }
   };
 }

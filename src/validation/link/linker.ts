@@ -13,7 +13,9 @@ import { linkRule } from '../compile/rules/link-rule.js';
 import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
 import { checkAttachment } from '../run/attachment.js';
 import { checkCoding } from '../run/coding.js';
+import { checkElementId } from '../run/element-id.js';
 import { PRIMITIVE_CHECKS } from '../run/primitive.js';
+import { checkQuantity } from '../run/quantity.js';
 import type { Run } from '../run/run.js';
 import { linkElement } from './element.js';
 import { linkExtension } from './extension.js';
@@ -30,6 +32,7 @@ type DatatypeCheck = (run: Run, value: JsonValue | undefined, services: LinkServ
 const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, DatatypeCheck>([
   ['Coding', checkCoding],
   ['Attachment', checkAttachment],
+  ['Quantity', checkQuantity],
 ]);
 const CONTAINED = 'DomainResource.contained';
 const BACKBONE: ReadonlySet<string> = new Set(['BackboneElement', 'Element']);
@@ -136,6 +139,7 @@ export class Linker {
   linkItem(element: ElementPlan, type: TypePlan | undefined, profile: ProfilePlan): ItemRule {
     const rules = element.rules.flatMap((plan) => linkRule(plan, this.scopeOf(element, profile)) ?? []);
     const structure = this.#linkStructure(element, type, profile);
+    if (element.basePath === 'Element.id') rules.push(checkElementId);
     if (type?.code === 'Reference') rules.push(...this.#referenceRules(type, this.scopeOf(element, profile)));
     return sequence(structure, rules);
   }

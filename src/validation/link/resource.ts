@@ -4,6 +4,7 @@ import type { TypedNode } from '../../fhirpath/fhirpath.js';
 import type { TypePlan } from '../plan.js';
 import { findResourceRule } from '../resources/index.js';
 import { BundleEntries } from '../run/bundle-entries.js';
+import { findContained } from '../run/contained-resource.js';
 import type { ResourceScope, Run } from '../run/run.js';
 import type { ItemRule } from './item-rule.js';
 import type { LinkedProfile, Linker } from './linker.js';
@@ -43,11 +44,23 @@ export function checkResource(run: Run, value: JsonValue | undefined, linker: Li
     run.error('structure', 'resource-type', `A ${type} may not stand here: ${wanted} is wanted`);
   }
   const outer = run.scope;
-  run.scope = openScope(run, value, type, linker, placeOf(run));
+  const place = placeOf(run);
+  if (place.container !== undefined) checkContainedId(run, value, place.container.value);
+  run.scope = openScope(run, value, type, linker, place);
   try {
     checkProfiles(run, value, type, base, linker, expectation);
   } finally {
     run.scope = outer;
+  }
+}
+
+/** By its id a contained resource is found, and by nothing else: https://hl7.org/fhir/R4/references.html#contained */
+function checkContainedId(run: Run, value: JsonObject, container: JsonObject): void {
+  const { id } = value;
+  if (id === undefined) {
+    run.error('required', 'contained-id', 'A contained resource has an id, which references to it name: give it one');
+  } else if (typeof id === 'string' && findContained(container, id) !== value) {
+    run.error('invalid', 'contained-id', `Another contained resource before this one has the id '${id.slice(0, 64)}' too`);
   }
 }
 

@@ -40,7 +40,7 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
   xhtml: checkXhtml,
   code: textCheck('code', (text) => text !== '' && !MISPLACED_SPACE.test(text), 'text without leading, trailing or doubled white space'),
   id: textCheck('id', (text) => ID.test(text), '1 to 64 letters (A-Z, a-z), digits, - and .'),
-  uri: textCheck('uri', (text) => URI.test(text), 'a URI without white space'),
+  uri: checkUri,
   url: textCheck('url', (text) => URI.test(text), 'a URL without white space'),
   canonical: textCheck('canonical', (text) => URI.test(text), 'a URI without white space, with |version where one is meant'),
   oid: textCheck('oid', (text) => OID.test(text) && !NO_OID_PART.test(text), 'urn:oid:1.2.3'),
@@ -55,6 +55,18 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
   time: textCheck('time', (text) => TIME.test(text), 'hh:mm:ss, with a fraction if need be'),
   base64Binary: textCheck('base64Binary', isBase64, 'base64 text'),
 };
+
+/** A urn of a UUID or an OID is one; in a Bundle a link may be named like one, however it goes on, until it is resolved. */
+function checkUri(run: Run, value: JsonValue): void {
+  if (typeof value !== 'string') reportJsonType(run, 'uri', value, 'string');
+  else if (value === '') run.error('value', 'type-uri', 'An empty string is no value: leave the element out');
+  else if (!URI.test(value)) reportValue(run, 'uri', value, 'a URI without white space');
+  else if (value.startsWith('urn:uuid:') && !UUID.test(value) && run.rootType !== 'Bundle')
+    reportValue(run, 'uri', value, 'urn:uuid: with a UUID');
+  else if (value.startsWith('urn:oid:') && (!OID.test(value) || NO_OID_PART.test(value)) && run.rootType !== 'Bundle') {
+    reportValue(run, 'uri', value, 'urn:oid: with an OID, such as urn:oid:1.2.3,');
+  }
+}
 
 /** txt-1 says that something is not allowed; this, what. */
 function checkXhtml(run: Run, value: JsonValue): void {

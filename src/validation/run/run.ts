@@ -52,6 +52,8 @@ export interface ResourceScope {
   readonly bundle: BundleEntries | undefined;
   readonly fullUrl: string | undefined;
   readonly context: EvaluationContext;
+  /** Where each id of an element was met first; made when there is one. */
+  elementIds?: Map<string, string>;
   /** How long the path is at the resource. */
   readonly depth: number;
 }

@@ -336,6 +336,39 @@ describe('generateSnapshot', () => {
       ]);
     });
 
+    it('name types that nothing defines, or that the base has not; the types of the base stand', () => {
+      for (const code of ['Foo', 'boolean']) {
+        const { element, problems } = snapshotOf(aProfile('p', 'Patient', [anElement('Patient.gender', { type: [{ code }] })]));
+        expect(
+          problems.map(({ elementId }) => elementId),
+          code,
+        ).to.deep.equal(['Patient.gender']);
+        expect(codesOf(element('Patient.gender')), code).to.deep.equal(['code']);
+      }
+      const narrowed = aProfile('p', 'Bundle', [anElement('Bundle.entry.resource', { type: [{ code: 'Patient' }] })]);
+      expect(snapshotOf(narrowed).problems).to.deep.equal([]);
+    });
+
+    it('name discriminators that lead to nothing', () => {
+      for (const path of ['(((', 'nope', 'period.nope']) {
+        const slicing = { discriminator: [{ type: 'value' as const, path }], rules: 'open' as const };
+        const { problems } = snapshotOf(aProfile('p', 'Patient', [anElement('Patient.name', { slicing })]));
+        expect(
+          problems.map(({ elementId, below }) => ({ elementId, below })),
+          path,
+        ).to.deep.equal([{ elementId: 'Patient.name', below: ['slicing', 'discriminator', 0] }]);
+      }
+    });
+
+    it('name a profile without a base, and one that says nothing', () => {
+      const { baseDefinition: _base, ...without } = aProfile('p', 'Patient', [anElement('Patient.gender', { min: 1 })]);
+      const { problems, element } = snapshotOf(without as StructureDefinition);
+      expect(problems.map(({ elementId }) => elementId)).to.deep.equal(['Patient']);
+      expect(element('Patient.gender')).to.include({ min: 1 });
+      const { differential: _differential, ...empty } = aProfile('p', 'Patient', []);
+      expect(snapshotOf(empty as StructureDefinition).problems.map(({ elementId }) => elementId)).to.deep.equal(['Patient']);
+    });
+
     it('name a base that is unknown; the type stands in for it where there is one', () => {
       const baseDefinition = 'http://example.org/absent';
       const message = 'The base definition http://example.org/absent is unknown or has no elements';

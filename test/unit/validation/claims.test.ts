@@ -54,6 +54,13 @@ describe('Profile claims', () => {
     }
   });
 
+  it('to a profile that constrains something without saying what are errors', () => {
+    const { baseDefinition: _base, ...loose } = aProfile('loose', 'Patient', [{ id: 'Patient.name', min: 1 }]);
+    const [issue] = validatorWith([loose as JsonObject]).validate({ ...claiming(profileUrl('loose')), name: [{ text: 'x' }] });
+    expect(issue).to.include({ severity: 'error', rule: 'profile-incomplete', expression: 'Patient.meta.profile[0]' });
+    expect(issue?.diagnostics).to.include('has no baseDefinition');
+  });
+
   it('to a profile that says what cannot be are said to be checked in part', () => {
     const { validate } = validatorWith([
       aProfile('odd', 'Patient', [

@@ -134,3 +134,24 @@ describe('Contained resources', () => {
     ]);
   });
 });
+
+describe('Ids of contained resources', () => {
+  const organization = (more: JsonObject = {}): JsonObject => ({ resourceType: 'Organization', name: 'A', ...more });
+  const holding = (...contained: readonly JsonObject[]): JsonObject =>
+    aPatient({ contained: [...contained], managingOrganization: { reference: '#x' } });
+
+  it('are there, and no two are the same', () => {
+    const { issuesOf } = validatorWith();
+    expect(issuesOf(holding(organization({ id: 'x' })))).to.deep.equal([]);
+    expect(issuesOf(holding(organization({ id: 'x' }), organization()))).to.deep.equal([
+      'error required contained-id Patient.contained[1]',
+    ]);
+    expect(issuesOf(holding(organization({ id: 'x' }), organization({ id: 'x', name: 'B' })))).to.deep.equal([
+      'error invalid contained-id Patient.contained[1]',
+    ]);
+    const many = Array.from({ length: 12 }, (_, index) =>
+      organization({ id: index < 10 ? 'x' : `y${index}`, partOf: { reference: '#x' } }),
+    );
+    expect(issuesOf(holding(...many)).filter((issue) => issue.includes('contained-id'))).to.have.length(9);
+  });
+});

@@ -188,6 +188,15 @@ describe('Extensions', () => {
       ]);
     });
 
+    it('refuse parts that they have not where their definition leaves it open, too', () => {
+      const url = 'http://hl7.org/fhir/StructureDefinition/patient-nationality';
+      const part = (name: string): JsonObject => ({ url: name, valueCodeableConcept: { text: 'NZ' } });
+      expect(issuesOf(aPatient({ extension: [{ url, extension: [part('code')] }] }))).to.deep.equal([]);
+      expect(issuesOf(aPatient({ extension: [{ url, extension: [part('codex')] }] }))).to.deep.equal([
+        'error extension extension-part Patient.extension[0].extension[0]',
+      ]);
+    });
+
     it('refuse a value beside or in place of their parts', () => {
       const url = profileUrl('address-part');
       expect(issuesOf(aPatient({ extension: [{ url, valueString: 'x' }] }))).to.deep.equal([

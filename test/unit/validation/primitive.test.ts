@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type JsonDocument, type JsonObject, type JsonValue, parseJson } from '../../../src/fhir/json.js';
-import { aPatient } from '../../support/resources.js';
+import { anObservation, aPatient } from '../../support/resources.js';
 import { validatorWith } from '../../support/validator-fixture.js';
 
 const base = validatorWith();
@@ -297,3 +297,64 @@ describe('Primitive values', () => {
 function documentWith(type: string, literal: string): JsonDocument {
   return parseJson(parameterText(type, literal));
 }
+
+describe('Ids of elements', () => {
+  const named = (...ids: readonly string[]): JsonObject => aPatient({ name: ids.map((id) => ({ id, family: 'x' })) });
+
+  it('have no white space, and are given once in a resource', () => {
+    expect(base.issuesOf(named('a', 'b', 'É!'))).to.deep.equal([]);
+    expect(base.issuesOf(named('a b'))).to.deep.equal(['error value element-id Patient.name[0].id']);
+    expect(base.issuesOf(named('a', 'a'))).to.deep.equal(['error invalid element-id Patient.name[1].id']);
+    expect(base.issuesOf({ ...named('a'), gender: 'male', _gender: { id: 'a' } })).to.deep.equal([
+      'error invalid element-id Patient.gender.id',
+    ]);
+  });
+
+  it('are each resource’s own', () => {
+    const contained = [{ ...named('a'), id: 'p' }];
+    expect(base.issuesOf({ ...named('a'), contained, link: [{ other: { reference: '#p' }, type: 'seealso' }] })).to.deep.equal([]);
+  });
+});
+
+describe('urns', () => {
+  it('of UUIDs and OIDs are what they say, but where a Bundle has links yet to be resolved', () => {
+    const identified = (system: string): JsonObject => aPatient({ identifier: [{ system, value: 'x' }] });
+    for (const system of ['urn:uuid:c757873d-ec9a-4326-a141-556f43239520', 'urn:oid:1.2.3', 'urn:iso:std:iso:3166']) {
+      expect(base.issuesOf(identified(system)), system).to.deep.equal([]);
+    }
+    for (const system of ['urn:uuid:xyz', 'urn:oid:a', 'urn:oid:1..2']) {
+      expect(base.issuesOf(identified(system)), system).to.deep.equal(['error value type-uri Patient.identifier[0].system']);
+    }
+    const entry = [{ fullUrl: 'urn:uuid:temporary', resource: identified('urn:oid:1.2.3'), request: { method: 'POST', url: 'Patient' } }];
+    expect(base.issuesOf({ resourceType: 'Bundle', type: 'transaction', entry })).to.deep.equal([]);
+  });
+});
+
+describe('Narratives', () => {
+  it('have no links that run a script', () => {
+    const linking = (href: string): JsonObject =>
+      aPatient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${href}">x</a></div>` } });
+    for (const href of ['https://example.org/?a=javascript:b', '#a', 'data:image/png;base64,AA==']) {
+      expect(base.issuesOf(linking(href)), href).to.deep.equal([]);
+    }
+    for (const href of [
+      'javascript:alert(1)',
+      ' JavaScript:a',
+      'java&#10;script:a',
+      'java&#115;cript:a',
+      'vbscript:a',
+      'data:text/html,x',
+    ]) {
+      expect(base.issuesOf(linking(href)), href).to.include('error invalid type-xhtml Patient.text.div');
+    }
+  });
+});
+
+describe('Units', () => {
+  it('that their system has not are a warning where no binding forbids them', () => {
+    const measured = (code: string): JsonObject =>
+      anObservation({ valueQuantity: { value: 1, system: 'http://terminology.hl7.org/CodeSystem/v3-orderableDrugForm', code } });
+    expect(base.issuesOf(measured('TAB'))).to.deep.equal([]);
+    expect(base.issuesOf(measured('tabs'))).to.deep.equal(['warning code-invalid unknown-code Observation.value.ofType(Quantity).code']);
+  });
+});

@@ -100,6 +100,7 @@ describe('Reference targets', () => {
         const more = { contained: [...many, twice, 'x'] as JsonObject[], performer };
         expect(issuesOf(subject({ reference: '#o1' }, more)), String(count)).to.deep.equal([
           ...WRONG,
+          `error invalid contained-id Observation.contained[${count}]`,
           `error structure json-type Observation.contained[${count + 1}]`,
         ]);
       }

@@ -85,7 +85,7 @@ function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, s
     if (membership === 'unknown') {
       reportUnchecked(run, valueSet, scope);
     } else if (membership === 'absent') {
-      // a quantity may do without a code; a primitive with extensions only may not, as the reference validator has it
+      // a quantity may do without a code, as R4's own examples do; a primitive with extensions only may not, as the reference validator has it
       if (!isCodeNeeded || (isJsonObject(value) && !CODED_TYPES.has(type))) return;
       const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
       run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
