@@ -110,6 +110,13 @@ function score(run: CaseRun, issues: readonly Issue[]): RunResult {
   };
 }
 
+/** The first of the three that is not as expected. */
+export function difference({ verdict, count, locations }: RunResult): 'verdict' | 'count' | 'locations' | undefined {
+  if (!verdict) return 'verdict';
+  if (!count) return 'count';
+  return locations ? undefined : 'locations';
+}
+
 function multiset(expressions: readonly string[]): string {
   return expressions.map(normaliseExpression).sort().join('\n');
 }

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import type { Issue } from '../../src/fhir/operation-outcome.js';
 import { errorsOf, issueLine, newValidator, say, validateFile } from './harness.js';
 import { examplesOfPackages } from './nz-examples.js';
-import { CASES_PRESENT, normaliseExpression, type OfficialCase, type RunResult, readCases, runCase } from './official-cases.js';
+import { CASES_PRESENT, difference, normaliseExpression, type OfficialCase, type RunResult, readCases, runCase } from './official-cases.js';
 import { PUBLISHED_PRESENT } from './packages-published.js';
 
 const RESULTS = new URL('../../.cache/conformance/', import.meta.url);
@@ -59,9 +59,10 @@ async function cases(names: readonly string[]): Promise<void> {
   );
   if (names.length > 0) return;
   for (const [one, runs] of results) {
-    for (const { run, issues, verdict, count, locations } of runs) {
-      if (!one.core || (verdict && count && locations)) continue;
-      const wrong = !verdict ? 'verdict' : !count ? 'count' : 'locations';
+    for (const result of runs) {
+      const wrong = difference(result);
+      if (!one.core || wrong === undefined) continue;
+      const { run, issues } = result;
       say(`  ${wrong.padEnd(9)} ${one.name} ${run.mode}: expected ${run.expectedErrorCount}, got ${errorsOf(issues).length}`);
     }
   }

@@ -9,7 +9,8 @@ export function checkElementId(run: Run, value: JsonValue | undefined): void {
     return;
   }
   const { scope } = run;
-  if (scope === undefined) return;
+  // the elements of a StructureDefinition have the same ids in its snapshot and its differential
+  if (scope === undefined || scope.type === 'StructureDefinition') return;
   // several profiles come to the same element
   const place = run.jsonPath().join('/');
   scope.elementIds ??= new Map();
