@@ -14,6 +14,7 @@ import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
 import { checkAttachment } from '../run/attachment.js';
 import { checkCoding } from '../run/coding.js';
 import { checkElementId } from '../run/element-id.js';
+import { checkNarrativeLinks } from '../run/narrative-links.js';
 import { PRIMITIVE_CHECKS } from '../run/primitive.js';
 import { checkQuantity } from '../run/quantity.js';
 import type { Run } from '../run/run.js';
@@ -32,6 +33,7 @@ type DatatypeCheck = (run: Run, value: JsonValue | undefined, services: LinkServ
 const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, DatatypeCheck>([
   ['Coding', checkCoding],
   ['Attachment', checkAttachment],
+  ['Narrative', checkNarrativeLinks],
   ['Quantity', checkQuantity],
 ]);
 const CONTAINED = 'DomainResource.contained';

@@ -331,6 +331,23 @@ describe('urns', () => {
 });
 
 describe('Narratives', () => {
+  it('warn of links to places that there are not', () => {
+    const linking = (div: string, more: JsonObject = {}): JsonObject =>
+      aPatient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${div}</div>` }, ...more });
+    const name = [{ id: 'n', family: 'x' }];
+    for (const div of [
+      '<a href="#a">x</a><p id="a">y</p>',
+      "<a href='#a'>x</a><a name='a'>y</a>",
+      '<a href="#n">x</a>',
+      '<a href="x#z">x</a>',
+    ]) {
+      expect(base.issuesOf(linking(div, { name })), div).to.deep.equal([]);
+    }
+    expect(base.issuesOf(linking('<a class="b" href="#a">x</a>', { name }))).to.deep.equal([
+      'warning invalid narrative-link Patient.text.div',
+    ]);
+  });
+
   it('have no links that run a script', () => {
     const linking = (href: string): JsonObject =>
       aPatient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${href}">x</a></div>` } });

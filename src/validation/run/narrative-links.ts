@@ -1,0 +1,43 @@
+/** Links of a narrative to places within its resource: https://hl7.org/fhir/R4/narrative.html#id */
+import { isJsonObject, type JsonValue } from '../../fhir/json.js';
+import type { Run } from './run.js';
+
+const LOCAL_LINK = /<a\s[^>]*?href\s*=\s*(?:"#([^"]+)"|'#([^']+)')/g;
+const ANCHOR = /\s(?:id|name)\s*=\s*(?:"([^"]+)"|'([^']+)')/g;
+const DIV_STEP = { property: 'div', expression: 'div' };
+
+/** At a Narrative. */
+export function checkNarrativeLinks(run: Run, value: JsonValue | undefined): void {
+  const div = isJsonObject(value) ? value['div'] : undefined;
+  if (typeof div !== 'string' || !/["']#/.test(div)) return;
+  const wanted = new Set([...div.matchAll(LOCAL_LINK)].map(([, double, single]) => double ?? single ?? ''));
+  if (wanted.size === 0) return;
+  for (const id of anchorsOf(div)) wanted.delete(id);
+  if (wanted.size > 0) removeIds(run.scope?.root.value, wanted);
+  for (const id of wanted) {
+    run.path.push(DIV_STEP);
+    // R4's own examples have such links: nothing is lost by them but the reader's way
+    run.add('warning', 'invalid', 'narrative-link', `The link '#${id.slice(0, 100)}' leads to no id in the resource or its narrative`);
+    run.path.pop();
+  }
+}
+
+function anchorsOf(div: string): readonly string[] {
+  return [...div.matchAll(ANCHOR)].map(([, double, single]) => double ?? single ?? '');
+}
+
+/** Takes away what is an id of an element, of a contained resource, or within another narrative. */
+function removeIds(value: JsonValue | undefined, wanted: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) removeIds(item, wanted);
+  } else if (isJsonObject(value)) {
+    for (const key in value) {
+      const child = value[key];
+      if (typeof child === 'string') {
+        if (key === 'id') wanted.delete(child);
+        else if (key === 'div') for (const id of anchorsOf(child)) wanted.delete(id);
+      } else removeIds(child, wanted);
+      if (wanted.size === 0) return;
+    }
+  }
+}
