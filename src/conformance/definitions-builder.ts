@@ -1,10 +1,19 @@
-/** Writes the index of the built-in definitions: one file of JSON lines, one small file that says where each line is. */
+/** Writes the files of built-in definitions, as they are read from a disk and as they are sent. */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
 import type { Bundle, StructureDefinition } from 'fhir/r4.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
-import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE, type IndexRow } from './definitions-format.js';
+import {
+  DEFINITIONS_FORMAT,
+  type DefinitionsHeader,
+  type DefinitionsIndex,
+  type IndexedPackage,
+  type IndexRow,
+  R4_FILE,
+  TERMINOLOGY_FILE,
+} from './definitions-format.js';
 import { type DataElements, isOfR4, readDataElements, restoreType } from './restore-r4.js';
 
 const R4_VERSION = '4.0.1';
@@ -46,56 +55,61 @@ export function findDefinitionsPackages(): DefinitionsPackages | undefined {
   }
 }
 
-/** Builds the index in `folder`, replacing one that is there; two processes that do so at once both end well. */
+/** Builds the files in `folder`, replacing those that are there; two processes that do so at once both end well. */
 export function buildDefinitions(folder: string, packages: DefinitionsPackages): void {
-  const lines = new DefinitionLines();
   const core = readCore(packages.core);
   const versions = new Map(core.map((resource) => [keyOf(resource), resource['version'] ?? R4_VERSION]));
   const extensions = readPackageFolder(packages.extensions).filter((resource) => !versions.has(keyOf(resource)));
   // what R4 defines itself is R4's; the tables of v2 and v3, of which it has copies, HL7 maintains apart
   const terminology = readPackageFolder(packages.terminology).filter((resource) => versions.get(keyOf(resource)) !== R4_VERSION);
-  const index: DefinitionsIndexFile = {
-    format: DEFINITIONS_FORMAT,
-    packages: [
-      { packageId: packageIdOf(packages.terminology), rows: lines.add(terminology) },
-      { packageId: 'hl7.fhir.r4.core#4.0.1', rows: lines.add(core) },
-      { packageId: packageIdOf(packages.extensions), rows: lines.add(extensions) },
-    ],
-  };
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(`${folder}-`);
   // who runs the server need not be who built it
   chmodSync(temporary, 0o755);
-  writeFileSync(join(temporary, DEFINITIONS_FILE), lines.text);
-  writeFileSync(join(temporary, INDEX_FILE), JSON.stringify(index));
+  const terminologyFile = new DefinitionsFile()
+    .add(packageIdOf(packages.terminology), terminology)
+    .add(packageIdOf(packages.extensions), extensions);
+  writeBoth(join(temporary, TERMINOLOGY_FILE), terminologyFile.text);
+  writeBoth(join(temporary, R4_FILE), new DefinitionsFile().add('hl7.fhir.r4.core#4.0.1', core).text);
   rmSync(folder, { recursive: true, force: true });
   try {
     renameSync(temporary, folder);
   } catch (error) {
-    // another process was quicker: its index is as good as ours
+    // another process was quicker: its files are as good as ours
     rmSync(temporary, { recursive: true, force: true });
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
 }
 
-class DefinitionLines {
+function writeBoth(file: string, text: string): void {
+  writeFileSync(file, text);
+  writeFileSync(`${file}.gz`, gzipSync(text, { level: constants.Z_BEST_COMPRESSION }));
+}
+
+class DefinitionsFile {
   readonly #lines: string[] = [];
-  #offset = 0;
+  readonly #index: IndexedPackage[] = [];
+  #bytes = 0;
 
   get text(): string {
-    return this.#lines.join('');
+    const index: DefinitionsIndex = this.#index;
+    const indexLine = `${JSON.stringify(index)}\n`;
+    const header: DefinitionsHeader = { format: DEFINITIONS_FORMAT, index: Buffer.byteLength(indexLine), definitions: this.#bytes };
+    return `${JSON.stringify(header)}\n${indexLine}${this.#lines.join('')}`;
   }
 
-  add(resources: readonly JsonObject[]): readonly IndexRow[] {
-    return resources.map((resource) => {
+  add(packageId: string, resources: readonly JsonObject[]): this {
+    const rows = resources.map((resource) => {
       const line = `${JSON.stringify(withoutDeadWeight(resource))}\n`;
       const length = Buffer.byteLength(line);
-      const row = toRow(resource, this.#offset, length);
+      const row = toRow(resource, this.#bytes, length);
       this.#lines.push(line);
-      this.#offset += length;
+      this.#bytes += length;
       return row;
     });
+    this.#index.push({ packageId, rows });
+    return this;
   }
 }
 

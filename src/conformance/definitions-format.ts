@@ -1,15 +1,31 @@
-/** The two files that the index of the built-in definitions consists of, as their writer and their reader agree on them. */
+/**
+ * The files of built-in definitions, as their writer and their readers agree on them: a line with the format and the sizes of
+ * what follows, a line with the index, then each definition on a line of its own.
+ */
 import type { DefinitionDetail } from './definition-source.js';
 
-export const DEFINITIONS_FILE = 'r4.ndjson';
-export const INDEX_FILE = 'r4.index.json';
-/** Raised when what is written changes: an older index is then built again. */
-export const DEFINITIONS_FORMAT = 5;
+/** R4's own definitions. */
+export const R4_FILE = 'r4.ndjson';
+/** HL7's terminology and the extensions pack: what they say of a canonical goes before what R4 says. */
+export const TERMINOLOGY_FILE = 'terminology.ndjson';
+/** What goes first first. Each also lies there compressed, with `.gz` at its end. */
+export const DEFINITIONS_FILES = [TERMINOLOGY_FILE, R4_FILE] as const;
+/** Raised when what is written changes: older files are then built again. */
+export const DEFINITIONS_FORMAT = 6;
+
+export interface DefinitionsHeader {
+  readonly format: number;
+  /** Bytes of the index, its line break included. */
+  readonly index: number;
+  /** Bytes of all definitions. */
+  readonly definitions: number;
+}
 
 export type IndexRow = readonly [
   resourceType: string,
   url: string,
   version: string,
+  /** In bytes from the first definition. */
   offset: number,
   length: number,
   detail: DefinitionDetail,
@@ -21,8 +37,5 @@ export interface IndexedPackage {
   readonly rows: readonly IndexRow[];
 }
 
-export interface DefinitionsIndexFile {
-  readonly format: number;
-  /** What an earlier one says of a canonical goes before what a later one says. */
-  readonly packages: readonly IndexedPackage[];
-}
+/** What an earlier one says of a canonical goes before what a later one says. */
+export type DefinitionsIndex = readonly IndexedPackage[];

@@ -1,11 +1,11 @@
-/** Opens the index of the built-in definitions and reads single ones when they are asked for. */
-import { openSync, readFileSync, readSync, statSync } from 'node:fs';
+/** Opens the files of built-in definitions on the disk; single definitions are read when they are asked for. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonObject } from '../fhir/json.js';
 import type { DefinitionSource } from './definition-source.js';
 import { buildDefinitions, findDefinitionsPackages } from './definitions-builder.js';
-import { DEFINITIONS_FILE, DEFINITIONS_FORMAT, type DefinitionsIndexFile, INDEX_FILE } from './definitions-format.js';
+import { DefinitionsFileError, openDefinitionsFile } from './definitions-file.js';
+import { DEFINITIONS_FILES } from './definitions-format.js';
 
 /** Something that whoever installed the program must mend. */
 export class DefinitionsIndexError extends Error {
@@ -16,8 +16,8 @@ export class DefinitionsIndexError extends Error {
 export const DEFINITIONS_FOLDER = fileURLToPath(new URL('../../dist/definitions', import.meta.url));
 
 /**
- * HL7's terminology, R4's core and the extensions pack, what goes first first. The index is built when it is missing; throws
- * DefinitionsIndexError when it can neither be read nor built.
+ * HL7's terminology, the extensions pack and R4's core, what goes first first. Built when they are missing; throws
+ * DefinitionsIndexError when they can neither be read nor built.
  */
 export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): readonly DefinitionSource[] {
   const existing = readIndex(folder);
@@ -41,54 +41,34 @@ export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): readonly Defin
   return built;
 }
 
+/** Undefined when a file is missing, of another format, or damaged: it is built again. */
 function readIndex(folder: string): readonly DefinitionSource[] | undefined {
-  const indexFile = join(folder, INDEX_FILE);
-  const text = readIndexFile(indexFile);
-  if (text === undefined) return undefined;
-  const index = parseIndex(text);
-  if (index?.format !== DEFINITIONS_FORMAT || !isWhole(join(folder, DEFINITIONS_FILE), index)) return undefined;
-  const file = openSync(join(folder, DEFINITIONS_FILE), 'r');
-  return index.packages.map(({ packageId, rows }) => ({
-    packageId,
-    entries: rows.map(([resourceType, url, version, offset, length, detail]) => ({
-      resourceType,
-      url,
-      version,
-      detail,
-      read: () => readDefinition(file, offset, length),
-    })),
-  }));
+  const sources: DefinitionSource[] = [];
+  for (const name of DEFINITIONS_FILES) {
+    const opened = openFile(join(folder, name));
+    if (opened === undefined) return undefined;
+    sources.push(...opened);
+  }
+  return sources;
 }
 
-/** Undefined when there is none. */
-function readIndexFile(indexFile: string): string | undefined {
+function openFile(path: string): readonly DefinitionSource[] | undefined {
+  let file: number | undefined;
   try {
-    return readFileSync(indexFile, 'utf8');
+    const opened = openSync(path, 'r');
+    file = opened;
+    return openDefinitionsFile({ size: fstatSync(opened).size, read: (offset, length) => readBytes(opened, offset, length) });
   } catch (error) {
+    if (file !== undefined) closeSync(file);
+    if (error instanceof DefinitionsFileError) return undefined;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new DefinitionsIndexError(`The index of R4's definitions, ${indexFile}, cannot be read (${code}): see who may read it`);
+    if (code === undefined) throw error;
+    throw new DefinitionsIndexError(`The index of R4's definitions, ${path}, cannot be read (${code}): see who may read it`);
   }
 }
 
-/** Undefined for one that was damaged: it is built again. */
-function parseIndex(text: string): DefinitionsIndexFile | undefined {
-  try {
-    return JSON.parse(text) as DefinitionsIndexFile;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isWhole(file: string, { packages }: DefinitionsIndexFile): boolean {
-  const bytes = packages.reduce((sum, { rows }) => rows.reduce((total, [, , , , length]) => total + length, sum), 0);
-  return statSync(file, { throwIfNoEntry: false })?.size === bytes;
-}
-
-function readDefinition(file: number, offset: number, length: number): JsonObject {
+function readBytes(file: number, offset: number, length: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(length);
-  const got = readSync(file, bytes, 0, length, offset);
-  if (got !== length) throw new Error(`${DEFINITIONS_FILE} is shorter than its index says: build it again`);
-  return JSON.parse(bytes.toString('utf8')) as JsonObject;
+  return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
 }
