@@ -14,8 +14,9 @@ import type { CapabilityPolicy } from './capability-statement.js';
 import type { ConformanceRegistry } from './conformance-registry.js';
 import { type CoreDefinitions, createConformanceRegistry, LOOSE } from './create-conformance-registry.js';
 import type { DefinitionEntry } from './definition-source.js';
+import { describeProblem, type FhirPackage } from './package-content.js';
 import { checkDefinitions, findPackage, linkPackages } from './package-graph.js';
-import { type FhirPackage, type PackageProblem, readDefinitions, readPackage } from './package-reader.js';
+import { readDefinitions, readPackage } from './package-reader.js';
 
 /** What `server.ts` needs of a folder of profiles/; validator and search are made from it. */
 export interface LoadedApi {
@@ -130,10 +131,6 @@ function withDependencies(given: readonly FhirPackage[], pool: readonly FhirPack
     if (next === undefined) return packages;
     packages = [next, ...packages];
   }
-}
-
-function describeProblem({ packageId, file, message }: PackageProblem): string {
-  return file === undefined ? `${packageId}: ${message}` : `${packageId} ${file}: ${message}`;
 }
 
 /** api.json with its defaults filled in, frozen. */

@@ -6,7 +6,7 @@ import { compileExpression } from '../fhirpath/compile-expression.js';
 import { FhirPathError } from '../fhirpath/fhirpath.js';
 import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
-import type { FhirPackage, PackageProblem } from './package-reader.js';
+import type { FhirPackage, PackageProblem } from './package-content.js';
 import { createTypeModel } from './type-model.js';
 
 export interface PackageGraph {

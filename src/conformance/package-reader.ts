@@ -2,24 +2,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { list as listArchive, type ReadEntry } from 'tar';
-import { toCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
-import { type DefinitionEntry, type DefinitionSource, detailOf } from './definition-source.js';
+import { type FhirPackage, notJson, toPackage } from './package-content.js';
 
-/** What is wrong with a package or a file; named at start. */
-export interface PackageProblem {
-  readonly packageId: string;
-  readonly file?: string;
-  readonly severity: 'error' | 'warning';
-  readonly message: string;
-}
-
-export interface FhirPackage extends DefinitionSource {
-  readonly name: string;
-  readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-  readonly problems: readonly PackageProblem[];
-}
+export type { FhirPackage } from './package-content.js';
 
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 const LARGEST_PACKAGE_BYTES = 512 * 1024 * 1024;
@@ -31,55 +17,14 @@ export async function readPackage(path: string): Promise<FhirPackage> {
   const files = statSync(path).isDirectory() ? readFolder(path) : await readWholeArchive(path);
   const manifestText = files.get('package.json');
   if (manifestText === undefined) throw new Error(`${path} is no FHIR package: it has no package.json`);
-  const manifest = parse(manifestText, `${path}: package.json`);
-  if (!isJsonObject(manifest) || typeof manifest['name'] !== 'string' || typeof manifest['version'] !== 'string') {
-    throw new Error(`${path} is no FHIR package: its package.json has no name and version`);
-  }
-  const packageId = `${manifest['name']}#${manifest['version']}`;
-  const problems: PackageProblem[] = faultsOfManifest(manifest).map((message) => ({ packageId, severity: 'error', message }));
-  const entries: DefinitionEntry[] = [];
   files.delete('package.json');
-  const known = new Map<string, string>();
-  for (const [file, text] of files) {
-    const read = toEntry(text, manifest['version']);
-    if (typeof read === 'string') problems.push({ packageId, file, severity: 'error', message: read });
-    if (typeof read !== 'object') continue;
-    const canonical = `${read.resourceType} ${toCanonical(read.url, read.version)}`;
-    const other = known.get(canonical);
-    if (other !== undefined)
-      problems.push({ packageId, file, severity: 'error', message: `is ${canonical}, as ${other} is: only this one counts` });
-    known.set(canonical, file);
-    entries.push(read);
-  }
-  return {
-    packageId,
-    name: manifest['name'],
-    version: manifest['version'],
-    dependencies: dependenciesOf(manifest),
-    entries,
-    problems,
-  };
-}
-
-function dependenciesOf({ dependencies }: JsonObject): Readonly<Record<string, string>> {
-  if (!isJsonObject(dependencies)) return {};
-  return Object.fromEntries(
-    Object.entries(dependencies).flatMap(([name, version]) => (typeof version === 'string' ? [[name, version]] : [])),
+  const manifest = parse(manifestText, `${path}: package.json`);
+  const read = toPackage(
+    manifest,
+    [...files].map(([name, text]) => ({ name, read: () => JSON.parse(text) as unknown })),
   );
-}
-
-/** What is wrong with a package.json that names its package. */
-function faultsOfManifest({ dependencies, fhirVersions }: JsonObject): readonly string[] {
-  const faults: string[] = [];
-  const isMap =
-    dependencies === undefined ||
-    (isJsonObject(dependencies) && Object.values(dependencies).every((version) => typeof version === 'string'));
-  if (!isMap) faults.push('has dependencies that are no object of names and versions: those that are none were left out');
-  const versions = Array.isArray(fhirVersions) ? fhirVersions : [];
-  if (versions.length > 0 && !versions.some((version) => typeof version === 'string' && version.startsWith('4.0'))) {
-    faults.push(`is for FHIR ${versions.join(', ')}, and this is a server of R4 (4.0.1)`);
-  }
-  return faults;
+  if (read === undefined) throw new Error(`${path} is no FHIR package: its package.json has no name and version`);
+  return read;
 }
 
 /** Every resource of a file or folder, those of a Bundle singly. Throws for a file that is no JSON, or no resource. */
@@ -155,36 +100,4 @@ function parse(text: string, file: string): unknown {
   } catch (error) {
     throw new Error(`${file} ${notJson(error)}`, { cause: error });
   }
-}
-
-/** Kinds of resource that nothing can find without a url. */
-const NEEDS_URL = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem', 'SearchParameter', 'OperationDefinition']);
-
-/** The definition in a file, undefined for a resource that is none, or what is wrong. */
-function toEntry(text: string, packageVersion: string): DefinitionEntry | string | undefined {
-  let resource: unknown;
-  try {
-    resource = JSON.parse(text);
-  } catch (error) {
-    return notJson(error);
-  }
-  if (!isJsonObject(resource) || typeof resource['resourceType'] !== 'string') return 'is no FHIR resource: it has no resourceType';
-  const { resourceType, url } = resource;
-  if (typeof url !== 'string' || url === '') {
-    return NEEDS_URL.has(resourceType as string) ? `is a ${String(resourceType)} without a url: nothing can refer to it` : undefined;
-  }
-  if (resourceType === 'StructureDefinition' && !isJsonObject(resource['differential']) && !isJsonObject(resource['snapshot'])) {
-    return `StructureDefinition ${url} has neither differential nor snapshot`;
-  }
-  return {
-    resourceType: resourceType as string,
-    url,
-    version: typeof resource['version'] === 'string' ? resource['version'] : packageVersion,
-    detail: detailOf(resource),
-    read: () => JSON.parse(text) as JsonObject,
-  };
-}
-
-function notJson(error: unknown): string {
-  return `is no JSON: ${error instanceof Error ? error.message : String(error)}`;
 }
