@@ -16,7 +16,7 @@ import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
 import type { Api } from './services.js';
 import { createTerminologyService } from './terminology/create-terminology-service.js';
 import { createValidator } from './validation/create-validator.js';
-import type { LinkOptions } from './validation/link/item-rule.js';
+import type { LinkOptions } from './validation/link-options.js';
 import type { Validator } from './validation/validator.js';
 
 /** R4's own definitions, which every API stands on. */
