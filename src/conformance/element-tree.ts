@@ -99,8 +99,24 @@ export function newNode(name: string, sliceName: string | undefined, element: El
 
 /** The slice of that name, which is the element itself where it bears the name without being sliced. */
 export function findSlice(node: ElementNode, sliceName: string): ElementNode | undefined {
-  return node.element.sliceName === sliceName ? node : node.slices.find((slice) => slice.sliceName === sliceName);
+  if (node.element.sliceName === sliceName) return node;
+  const { slices } = node;
+  if (slices.length < WORTH_AN_INDEX) return slices.find((slice) => slice.sliceName === sliceName);
+  let index = sliceIndexes.get(slices);
+  if (index === undefined) {
+    index = new Map();
+    sliceIndexes.set(slices, index);
+  }
+  // slices are only ever added
+  for (let at = index.size; at < slices.length; at++) {
+    const slice = slices[at] as ElementNode;
+    index.set(slice.sliceName ?? '', slice);
+  }
+  return index.get(sliceName);
 }
+
+const WORTH_AN_INDEX = 16;
+const sliceIndexes = new WeakMap<readonly ElementNode[], Map<string, ElementNode>>();
 
 /** Elements in snapshot order, with ids and paths that follow from where they stand. */
 export function toElements(root: ElementNode): ElementDefinition[] {

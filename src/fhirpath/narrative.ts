@@ -39,12 +39,14 @@ export function parseNarrative(xhtml: string): NarrativeReading {
   let hasContent = false;
   let depth = 0;
   const note = (text: string): void => {
-    if (isXml) problems.add(text);
+    problems.add(text);
   };
   const parser = new SaxesParser({ xmlns: false });
   parser.on('error', (error) => {
     note(`The narrative is not well-formed XML: ${error.message}`);
     isXml = false;
+    // what comes after the first is no help, and may be a lot
+    throw error;
   });
   parser.on('doctype', () => note('The narrative has a DOCTYPE'));
   parser.on('processinginstruction', () => note('The narrative has a processing instruction'));
@@ -66,7 +68,11 @@ export function parseNarrative(xhtml: string): NarrativeReading {
   parser.on('text', (text) => {
     if (!hasContent && text.trim() !== '') hasContent = true;
   });
-  parser.write(namedEntities(xhtml)).close();
+  try {
+    parser.write(namedEntities(xhtml)).close();
+  } catch (error) {
+    if (isXml) throw error;
+  }
   return { problems: [...problems], hasContent: hasContent || !isXml };
 }
 

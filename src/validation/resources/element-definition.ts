@@ -11,9 +11,15 @@ const BINDABLE: readonly string[] = ['Coding', 'CodeableConcept', 'Quantity', 's
 const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
 
 /** At an element of a differential; `whole` is the same element with what it inherits, undefined where it means none. */
-export function checkElementDefinition(run: Run, element: JsonObject, whole: ElementDefinition | undefined, services: LinkServices): void {
+export function checkElementDefinition(
+  run: Run,
+  element: JsonObject,
+  whole: ElementDefinition | undefined,
+  services: LinkServices,
+  expressions: ExpressionBudget,
+): void {
   checkProfiles(run, element, services);
-  checkConstraints(run, element, services.model);
+  checkConstraints(run, element, services.model, expressions);
   if (whole === undefined) return;
   const types = (whole.type ?? []).map(({ code }) => code);
   // what FHIRPath's own types stand for is said by no name
@@ -40,9 +46,23 @@ function isElement(code: string): boolean {
   return code === 'BackboneElement' || code === 'Element';
 }
 
-function checkConstraints(run: Run, element: JsonObject, model: TypeModel): void {
+/** How many expressions of one definition are still to be compiled: far more than any has, and no more than is quick. */
+export interface ExpressionBudget {
+  left: number;
+}
+
+export function newExpressionBudget(): ExpressionBudget {
+  return { left: 2000 };
+}
+
+function checkConstraints(run: Run, element: JsonObject, model: TypeModel, expressions: ExpressionBudget): void {
   forEachObject(run, element, 'constraint', ({ expression }) => {
-    const fault = typeof expression === 'string' ? faultOf(expression, model) : undefined;
+    if (typeof expression !== 'string') return;
+    if (expressions.left-- <= 0) {
+      run.noteOnce('expressions', 'information', 'incomplete', 'constraint-expression', 'No more than 2000 expressions were looked at');
+      return;
+    }
+    const fault = faultOf(expression, model);
     if (fault === undefined) return;
     at(run, 'expression', undefined, () => run.error('invalid', 'constraint-expression', `The expression is no FHIRPath: ${fault}`));
   });

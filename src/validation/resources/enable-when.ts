@@ -1,17 +1,20 @@
 /** Whether a question is to be answered at all: https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enableWhen */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import { compareValues } from '../compile/rules/min-max-value.js';
-import { choiceOf, objectsOf, textOf } from './objects.js';
+import { choiceOf, objectsOf, pushTo, textOf } from './objects.js';
 
-export function isEnabled(question: JsonObject, response: JsonObject): boolean {
+/** The answers of a response by the question's linkId, wherever they stand. */
+export type AnswersByLinkId = ReadonlyMap<string, readonly JsonObject[]>;
+
+export function isEnabled(question: JsonObject, answers: () => AnswersByLinkId): boolean {
   const conditions = objectsOf(question['enableWhen']);
   if (conditions.length === 0) return true;
-  const holds = (condition: JsonObject): boolean => isMet(condition, response);
+  const holds = (condition: JsonObject): boolean => isMet(condition, answers());
   return question['enableBehavior'] === 'all' ? conditions.every(holds) : conditions.some(holds);
 }
 
-function isMet(condition: JsonObject, response: JsonObject): boolean {
-  const answers = findAnswers(response, textOf(condition['question']) ?? '');
+function isMet(condition: JsonObject, byLinkId: AnswersByLinkId): boolean {
+  const answers = byLinkId.get(textOf(condition['question']) ?? '') ?? [];
   const expected = choiceOf(condition, 'answer')?.value;
   const operator = textOf(condition['operator']);
   if (operator === 'exists') return answers.length > 0 === (expected ?? true);
@@ -38,11 +41,18 @@ function isEqual(value: JsonValue, expected: JsonValue): boolean {
   return value === expected || compareValues(value, expected) === 0;
 }
 
-/** Answers to a question, wherever in the response they stand. */
-function findAnswers(holder: JsonObject, linkId: string): readonly JsonObject[] {
-  return objectsOf(holder['item']).flatMap((item) => {
-    const answers = objectsOf(item['answer']);
-    const own = item['linkId'] === linkId ? answers : [];
-    return [...own, ...findAnswers(item, linkId), ...answers.flatMap((answer) => findAnswers(answer, linkId))];
-  });
+export function collectAnswers(response: JsonObject): AnswersByLinkId {
+  const byLinkId = new Map<string, JsonObject[]>();
+  const collect = (holder: JsonObject): void => {
+    for (const item of objectsOf(holder['item'])) {
+      const linkId = textOf(item['linkId']);
+      collect(item);
+      for (const answer of objectsOf(item['answer'])) {
+        if (linkId !== undefined) pushTo(byLinkId, linkId, answer);
+        collect(answer);
+      }
+    }
+  };
+  collect(response);
+  return byLinkId;
 }

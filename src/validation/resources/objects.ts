@@ -70,3 +70,10 @@ export function at(run: Run, property: string, index: number | undefined, check:
   check();
   run.path.length = depth;
 }
+
+/** Adds to the list of a key. */
+export function pushTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}

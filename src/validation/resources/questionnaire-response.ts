@@ -2,8 +2,8 @@
 import type { JsonObject } from '../../fhir/json.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
-import { isEnabled } from './enable-when.js';
-import { at, extensionValue, forEachObject, objectsOf, textOf } from './objects.js';
+import { type AnswersByLinkId, collectAnswers, isEnabled } from './enable-when.js';
+import { at, extensionValue, forEachObject, objectsOf, pushTo, textOf } from './objects.js';
 import { checkAnswer } from './questionnaire-answer.js';
 import type { ResourceRule } from './resource-rule.js';
 
@@ -13,8 +13,9 @@ const MAX_OCCURS = 'http://hl7.org/fhir/StructureDefinition/questionnaire-maxOcc
 interface Form {
   readonly run: Run;
   readonly services: LinkServices;
-  readonly questionnaire: JsonObject;
-  readonly response: JsonObject;
+  /** Every linkId of the questionnaire. */
+  readonly linkIds: () => ReadonlySet<string>;
+  readonly answers: () => AnswersByLinkId;
   /** What is missing is no fault while the form is still being filled in. */
   readonly isUnfinished: boolean;
 }
@@ -35,7 +36,14 @@ export const checkQuestionnaireResponse: ResourceRule = (run, response, services
     return;
   }
   const isUnfinished = response['status'] === 'in-progress' || response['status'] === 'stopped';
-  checkItems({ run, services, questionnaire, response, isUnfinished }, objectsOf(questionnaire['item']), response);
+  const form = {
+    run,
+    services,
+    linkIds: once(() => collectLinkIds(questionnaire)),
+    answers: once(() => collectAnswers(response)),
+    isUnfinished,
+  };
+  checkItems(form, objectsOf(questionnaire['item']), response);
 };
 
 function findQuestionnaire(canonical: string, response: JsonObject, { conformance }: LinkServices): JsonObject | undefined {
@@ -43,16 +51,42 @@ function findQuestionnaire(canonical: string, response: JsonObject, { conformanc
   return objectsOf(response['contained']).find(({ resourceType, id }) => resourceType === 'Questionnaire' && id === canonical.slice(1));
 }
 
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function collectLinkIds(questionnaire: JsonObject): ReadonlySet<string> {
+  const linkIds = new Set<string>();
+  const collect = (holder: JsonObject): void => {
+    for (const question of objectsOf(holder['item'])) {
+      const linkId = textOf(question['linkId']);
+      if (linkId !== undefined) linkIds.add(linkId);
+      collect(question);
+    }
+  };
+  collect(questionnaire);
+  return linkIds;
+}
+
 /** The items of a response, of one of its items or of an answer, against the questions of that place. */
 function checkItems(form: Form, questions: readonly JsonObject[], holder: JsonObject): void {
   const { run } = form;
   const byLinkId = new Map<string, PlacedItem[]>();
+  const positions = new Map<string, number>();
+  questions.forEach((question, index) => {
+    const linkId = textOf(question['linkId']);
+    if (linkId !== undefined && !positions.has(linkId)) positions.set(linkId, index);
+  });
   let furthest = 0;
   forEachObject(run, holder, 'item', (item, index) => {
     const linkId = textOf(item['linkId']);
     if (linkId === undefined) return;
-    const position = questions.findIndex((question) => question['linkId'] === linkId);
-    if (position < 0) {
+    const position = positions.get(linkId);
+    if (position === undefined) {
       reportMisplaced(form, linkId);
       return;
     }
@@ -60,14 +94,14 @@ function checkItems(form: Form, questions: readonly JsonObject[], holder: JsonOb
       run.error('structure', 'questionnaire-order', `The item '${linkId}' stands behind items that follow it in the questionnaire`);
     }
     furthest = Math.max(furthest, position);
-    byLinkId.set(linkId, [...(byLinkId.get(linkId) ?? []), { item, index }]);
+    pushTo(byLinkId, linkId, { item, index });
   });
   for (const question of questions) checkQuestion(form, question, byLinkId.get(textOf(question['linkId']) ?? '') ?? []);
 }
 
 /** Said of the item where the question stands elsewhere, of what holds the item where there is no such question. */
-function reportMisplaced({ run, questionnaire }: Form, linkId: string): void {
-  if (hasQuestion(objectsOf(questionnaire['item']), linkId)) {
+function reportMisplaced({ run, linkIds }: Form, linkId: string): void {
+  if (linkIds().has(linkId)) {
     run.error('structure', 'questionnaire-place', `The item '${linkId}' stands in another place in the questionnaire`);
     return;
   }
@@ -76,14 +110,10 @@ function reportMisplaced({ run, questionnaire }: Form, linkId: string): void {
   if (property !== undefined && index !== undefined) run.path.push(property, index);
 }
 
-function hasQuestion(questions: readonly JsonObject[], linkId: string): boolean {
-  return questions.some((question) => question['linkId'] === linkId || hasQuestion(objectsOf(question['item']), linkId));
-}
-
 function checkQuestion(form: Form, question: JsonObject, placed: readonly PlacedItem[]): void {
-  const { run, response } = form;
+  const { run } = form;
   const linkId = textOf(question['linkId']) ?? '';
-  if (!isEnabled(question, response)) {
+  if (!isEnabled(question, form.answers)) {
     for (const { index } of placed) {
       at(run, 'item', index, () =>
         run.error('business-rule', 'questionnaire-enable-when', `'${linkId}' is answered although its enableWhen does not hold`),

@@ -1,12 +1,13 @@
 /** What R4 says of StructureDefinitions in words: https://hl7.org/fhir/R4/structuredefinition.html, https://hl7.org/fhir/R4/profiling.html */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
+import type { DefinitionProblem } from '../../conformance/conformance-registry.js';
 import { fitDefinition } from '../../conformance/definition-shape.js';
 import { generateSnapshot } from '../../conformance/snapshot-generator.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
-import { checkElementDefinition } from './element-definition.js';
-import { at, forEachObject, textOf } from './objects.js';
+import { checkElementDefinition, newExpressionBudget } from './element-definition.js';
+import { at, forEachObject, pushTo, textOf } from './objects.js';
 import type { ResourceRule } from './resource-rule.js';
 
 export const checkStructureDefinition: ResourceRule = (run, resource, services) => {
@@ -40,19 +41,21 @@ function checkBase(run: Run, resource: JsonObject, { conformance }: LinkServices
 
 function checkDifferential(run: Run, differential: JsonObject, definition: StructureDefinition, services: LinkServices): void {
   const { snapshot, problems } = generateSnapshot(definition, '', services.conformance);
+  const problemsById = new Map<string, DefinitionProblem[]>();
+  for (const problem of problems) pushTo(problemsById, problem.elementId, problem);
   const byId = new Map<string, ElementDefinition>(snapshot.map((element) => [element.id ?? element.path, element]));
+  const expressions = newExpressionBudget();
   at(run, 'differential', undefined, () =>
     forEachObject(run, differential, 'element', (element) => {
       const id = textOf(element['id']) ?? textOf(element['path']);
       if (id === undefined) return;
-      for (const { elementId, message, below = [] } of problems) {
-        if (elementId !== id) continue;
+      for (const { message, below = [] } of problemsById.get(id) ?? []) {
         const depth = run.path.length;
         for (const step of below) run.path.push(typeof step === 'number' ? step : { property: step, expression: step });
         run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
         run.path.length = depth;
       }
-      checkElementDefinition(run, element, byId.get(id), services);
+      checkElementDefinition(run, element, byId.get(id), services, expressions);
       checkExtensionUrl(run, element, definition);
     }),
   );

@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { Run } from './run.js';
 
-const LOCAL_LINK = /<a\s[^>]*?href\s*=\s*(?:"#([^"]+)"|'#([^']+)')/g;
+const LOCAL_LINK = /<a\s[^<>]*?href\s*=\s*(?:"#([^"]+)"|'#([^']+)')/g;
 const ANCHOR = /\s(?:id|name)\s*=\s*(?:"([^"]+)"|'([^']+)')/g;
 const DIV_STEP = { property: 'div', expression: 'div' };
 
