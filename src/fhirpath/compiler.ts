@@ -41,6 +41,9 @@ const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
   ),
 );
 
+/** Names of the functions that are compiled; any other is left to the library. */
+export const COMPILED_FUNCTIONS: readonly string[] = [...FUNCTIONS.keys()];
+
 const thisOperator: Operator = {
   evaluate: (scope) => scope.all ?? [scope.node],
   exists: (scope) => scope.all === undefined || scope.all.length > 0,
