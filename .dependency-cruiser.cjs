@@ -1,8 +1,8 @@
 // The import table of ARCHITECTURE.md as rules; test/architecture runs them.
 const adapters = '^src/storage/(sqlite|memory|mongodb)/';
 // package reading and everything that opens files lives in these files of conformance/
-const nodeFilesOfConformance =
-  '^src/conformance/(package-reader|definitions-(builder|index)|load-api)\\.ts$';
+const nodeFiles = '^src/(conformance/(package-reader|definitions-(builder|index)|load-api)|library/node)\\.ts$';
+const browserFiles = '^src/(fhir|fhirpath|terminology|validation|conformance|library)/';
 
 /** `folder` may import `allowed` (regular expressions of files below src/) and nothing else of src/. */
 function mayImport(folder, allowed) {
@@ -38,6 +38,7 @@ module.exports = {
     mayImport('terminology/', ['fhir/', 'conformance/']),
     mayImport('validation/', ['fhir/', 'fhirpath/', 'conformance/', 'terminology/']),
     mayImport('search/', ['fhir/', 'fhirpath/', 'conformance/', 'terminology/', 'storage/store.ts']),
+    mayImport('library/', ['fhir/', 'conformance/', 'terminology/', 'validation/']),
     {
       name: 'adapters-behind-open-store',
       severity: 'error',
@@ -58,16 +59,16 @@ module.exports = {
     onlyIn('storage/sqlite/', 'better-sqlite3'),
     {
       name: 'browser-safe',
-      comment: 'fhir, fhirpath, terminology, validation and conformance (but for its readers of files) run in a browser worker',
+      comment: 'fhir, fhirpath, terminology, validation, conformance and library (but for their readers of files) run in a browser worker',
       severity: 'error',
-      from: { path: '^src/(fhir|fhirpath|terminology|validation|conformance)/', pathNot: nodeFilesOfConformance },
+      from: { path: browserFiles, pathNot: nodeFiles },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'browser-safe-inside',
       severity: 'error',
-      from: { path: '^src/(fhir|fhirpath|terminology|validation|conformance)/', pathNot: nodeFilesOfConformance },
-      to: { path: nodeFilesOfConformance, dependencyTypesNot: ['type-only'] },
+      from: { path: browserFiles, pathNot: nodeFiles },
+      to: { path: nodeFiles, dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

@@ -2,7 +2,7 @@
  * Issues and the OperationOutcome that carries them: https://hl7.org/fhir/R4/operationoutcome.html
  * Validation, search parsing and patch return `Issue[]`; only `interactions/` throws.
  */
-import type { JsonObject } from './json.js';
+import type { JsonObject, JsonSyntaxError } from './json.js';
 
 export type IssueSeverity = 'fatal' | 'error' | 'warning' | 'information';
 
@@ -80,6 +80,12 @@ const COLUMN_EXTENSION = 'http://hl7.org/fhir/StructureDefinition/operationoutco
 /** True when no issue is an error or fatal. */
 export function isAcceptable(issues: readonly Issue[]): boolean {
   return issues.every((issue) => issue.severity !== 'error' && issue.severity !== 'fatal');
+}
+
+/** Of a text that no document could be made of: there is no element to point to. */
+export function syntaxIssue({ message, position }: JsonSyntaxError): Issue {
+  const diagnostics = `The text is no JSON that can be read: ${message}`;
+  return { severity: 'error', code: 'structure', rule: 'json-syntax', diagnostics, ...position };
 }
 
 const SEVERITIES: readonly IssueSeverity[] = ['fatal', 'error', 'warning', 'information'];
