@@ -67,7 +67,7 @@ function toWarning(text: string, place: Place): Issue {
     severity: 'warning',
     code: 'not-found',
     rule: `${RULE_PREFIX}unresolved`,
-    diagnostics: `The reference ${quote(text)} is stored as it is: only a transaction with an entry of this fullUrl resolves it`,
+    diagnostics: `The reference ${quote(text)} is stored as it is: only a transaction that has the resource of this fullUrl resolves it`,
     expression: `${place.expression()}.reference`,
   };
 }
@@ -154,18 +154,26 @@ function containedType(id: string, resource: JsonObject): string | undefined {
   return undefined;
 }
 
-/** An error for each target that is not there. `written`: `Type/id` of what the same commit writes. */
+/** What the same commit does, by `Type/id`. */
+export interface CommitKeys {
+  readonly written: ReadonlySet<string>;
+  readonly gone: ReadonlySet<string>;
+}
+
+const NO_KEYS: CommitKeys = { written: new Set(), gone: new Set() };
+
+/** An error for each target that is not there, or not any more. */
 export async function findMissingTargets(
   services: Services,
   api: Api,
   targets: readonly ReferenceTarget[],
-  written: ReadonlySet<string> = new Set(),
+  { written, gone }: CommitKeys = NO_KEYS,
 ): Promise<readonly Issue[]> {
   const sought = targets.filter(({ type, id }) => !written.has(`${type}/${id}`));
   if (sought.length === 0) return [];
   const found = await services.store.getMany(api.name, sought);
   return sought.flatMap(({ type, id, expression }, index): Issue[] => {
-    if (found[index]?.json !== undefined) return [];
+    if (found[index]?.json !== undefined && !gone.has(`${type}/${id}`)) return [];
     const diagnostics = `The reference '${type}/${id}' leads nowhere: create the resource first, or send both in a transaction`;
     return [{ severity: 'error', code: 'not-found', rule: `${RULE_PREFIX}missing`, diagnostics, expression }];
   });

@@ -17,7 +17,11 @@ export interface Place {
   path(): JsonPath;
   /** FHIRPath from the resource: `Observation.value.ofType(Reference)`. */
   expression(): string;
-  /** Whether this is inside a resource of a Bundle or Parameters that is stored as such. */
+  /** Bundles that this stands in, the outermost first: their entries' full URLs say what is meant here. */
+  readonly bundles: readonly JsonObject[];
+  /** Of the innermost entry around this, in the innermost of these Bundles. */
+  readonly fullUrl: string | undefined;
+  /** Whether this is inside a resource of a Bundle that is stored as such. */
   readonly isNested: boolean;
 }
 
@@ -33,16 +37,26 @@ class Walk implements Place {
   readonly #path: (string | number)[] = [];
   /** Type of the object that each key of the path belongs to; of an index undefined. */
   readonly #owners: (string | undefined)[] = [];
+  readonly #bundles: JsonObject[] = [];
+  /** Of the entries whose resources are around the place; one that has none is there too. */
+  readonly #fullUrls: (string | undefined)[] = [];
   #rootType = '';
-  #nesting = 0;
 
   constructor(model: TypeModel, visitor: WalkVisitor) {
     this.#model = model;
     this.#visitor = visitor;
   }
 
+  get bundles(): readonly JsonObject[] {
+    return this.#bundles;
+  }
+
+  get fullUrl(): string | undefined {
+    return this.#fullUrls.at(-1);
+  }
+
   get isNested(): boolean {
-    return this.#nesting > 0;
+    return this.#fullUrls.length > 0;
   }
 
   path(): JsonPath {
@@ -71,6 +85,7 @@ class Walk implements Place {
       const text = value['reference'];
       if (typeof text === 'string') this.#visitor.reference?.(value, text, this);
     }
+    if (type === 'Bundle') this.#bundles.push(value);
     for (const key in value) {
       const child = value[key];
       const isCompanion = key.charCodeAt(0) === 0x5f;
@@ -78,8 +93,8 @@ class Walk implements Place {
       if (childType === undefined || child === undefined || child === null || typeof child === 'number' || typeof child === 'boolean')
         continue;
       if (type === 'Reference' && key === 'reference') continue;
-      const isEntry = childType === 'Resource' && key === 'resource';
-      if (isEntry) this.#nesting++;
+      const isEntry = type === 'Bundle.entry' && key === 'resource';
+      if (isEntry) this.#fullUrls.push(typeof value['fullUrl'] === 'string' ? value['fullUrl'] : undefined);
       this.#path.push(key);
       this.#owners.push(type);
       if (Array.isArray(child)) {
@@ -90,8 +105,9 @@ class Walk implements Place {
       }
       this.#path.pop();
       this.#owners.pop();
-      if (isEntry) this.#nesting--;
+      if (isEntry) this.#fullUrls.pop();
     }
+    if (type === 'Bundle') this.#bundles.pop();
   }
 
   #array(items: JsonValue[], type: string): void {

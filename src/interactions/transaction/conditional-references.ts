@@ -25,27 +25,31 @@ export function findConditionalReferences(document: EntryDocument, request: Inte
   walkResource(document.value, request.api.conformance, {
     reference: (_, text, place) => {
       const parsed = parseReference(text);
-      if (parsed.kind !== 'conditional' || place.isNested) return;
+      if (parsed.kind !== 'conditional') return;
       found.push({ text, type: parsed.type, query: parsed.query, expression: `${place.expression()}.reference` });
     },
   });
   return found;
 }
 
-/**
- * `Type/id` for each, or why there is none, by the text of the reference; each text is searched once. `created`: `Type/id` by
- * `Type?query` of the entries that create under that condition.
- */
+export interface EntryWrites {
+  /** `Type/id` by `Type?query` of the entries that create under that condition. */
+  readonly created: ReadonlyMap<string, string>;
+  /** `Type/id` of what is deleted, which comes first: a search does not find it any more. */
+  readonly deleted: ReadonlySet<string>;
+}
+
+/** `Type/id` for each, or why there is none, by the text of the reference; each text is searched once. */
 export async function resolveConditionalReferences(
   services: Services,
   request: InteractionRequest,
   references: readonly ConditionalReference[],
-  created: ReadonlyMap<string, string>,
+  { created, deleted }: EntryWrites,
 ): Promise<ReadonlyMap<string, string | FhirError>> {
   const distinct = [...new Map(references.map((reference) => [reference.text, reference])).values()];
   const resolved = await mapConcurrently(distinct, { limit: CONCURRENT_SEARCHES }, async (reference) => {
     try {
-      return created.get(reference.text) ?? (await resolve(services, request, reference));
+      return created.get(reference.text) ?? (await resolve(services, request, reference, deleted));
     } catch (error) {
       if (error instanceof FhirError) return error;
       throw error;
@@ -54,12 +58,20 @@ export async function resolveConditionalReferences(
   return new Map(distinct.map(({ text }, index) => [text, resolved[index] as string | FhirError]));
 }
 
-async function resolve(services: Services, request: InteractionRequest, { text, type, query }: ConditionalReference): Promise<string> {
+async function resolve(
+  services: Services,
+  request: InteractionRequest,
+  { text, type, query }: ConditionalReference,
+  deleted: ReadonlySet<string>,
+): Promise<string> {
   const { api } = request;
   if (!api.policy.resources.has(type)) {
     throw new FhirError('invalid-reference', `The API '${api.name}' has no ${type.slice(0, 64)} that a reference could search for`);
   }
-  const { matches } = await findMatches(services, request, type, parseQuery(query, 'conditional reference'));
+  // two that stay are enough to know, whatever else is found and deleted
+  const limit = 2 + [...deleted].filter((key) => key.startsWith(`${type}/`)).length;
+  const found = await findMatches(services, request, type, parseQuery(query, 'conditional reference'), limit);
+  const matches = found.matches.filter(({ id }) => !deleted.has(`${type}/${id}`));
   const [match] = matches;
   if (match === undefined) throw unmet('precondition-failed', 'not-found', `No ${type} matches the reference '${shorten(text)}'`);
   if (matches.length > 1) {

@@ -1,6 +1,6 @@
 /** Which resource each writing entry of a transaction is about: https://hl7.org/fhir/R4/http.html#trules */
 import { FhirError } from '../../fhir/fhir-error.js';
-import type { Services } from '../../services.js';
+import type { Api, Services } from '../../services.js';
 import type { CommitCondition, ResourceVersion } from '../../storage/store.js';
 import { findExisting } from '../create.js';
 import { findDeleteTargets } from '../delete.js';
@@ -66,6 +66,14 @@ async function findTarget(services: Services, { request, document }: EntryReques
 export function writtenKeys(target: EntryTarget): readonly string[] {
   if (target.kind === 'put') return [`${target.sent.type}/${target.id}`];
   return target.kind === 'delete' ? target.ids.map((id) => `${target.type}/${id}`) : [];
+}
+
+/** `Type/id` of what is not there any more afterwards; what an API marks instead of removing stays. */
+export function removedKeys({ config }: Api, targets: EntryTargets): ReadonlySet<string> {
+  const keys = [...targets.values()].flatMap((target) =>
+    target.kind === 'delete' && config.softDelete?.[target.type] === undefined ? writtenKeys(target) : [],
+  );
+  return new Set(keys);
 }
 
 /** The condition of a create or an update, as one text however it was written. */

@@ -3,18 +3,18 @@
  * Bundle, https://hl7.org/fhir/R4/bundle.html#references
  */
 import type { ConformanceRegistry } from '../../conformance/conformance-registry.js';
-import type { JsonPath } from '../../fhir/json.js';
+import { isJsonObject, type JsonObject, type JsonPath } from '../../fhir/json.js';
 import { type Replacement, spliceValues } from '../../fhir/json-text.js';
 import { parseReference } from '../../fhir/reference.js';
-import { walkResource } from '../walk-resource.js';
+import { type Place, walkResource } from '../walk-resource.js';
 import type { EntryDocument } from './entry-document.js';
 
-/** Types whose whole value may be the URL of another entry. */
-const LINK_TYPES: ReadonlySet<string> = new Set(['uri', 'url', 'canonical', 'oid', 'uuid']);
+/** Types whose whole value may be the URL of another entry. R4 names oid and uuid too, but `Type/id` is neither. */
+const LINK_TYPES: ReadonlySet<string> = new Set(['uri', 'url', 'canonical']);
 const NARRATIVE_LINK = /(\s(?:href|src|id)\s*=\s*)("[^"]*"|'[^']*')/g;
 
 export class LinkMap {
-  /** `Type/id` by fullUrl. */
+  /** `Type/id`, or what there is to say of the entry, by fullUrl. */
   readonly #targets = new Map<string, string>();
 
   get size(): number {
@@ -25,16 +25,16 @@ export class LinkMap {
     return this.#targets.has(fullUrl);
   }
 
-  add(fullUrl: string, type: string, id: string): void {
-    this.#targets.set(fullUrl, `${type}/${id}`);
+  add(fullUrl: string, target: string): void {
+    this.#targets.set(fullUrl, target);
   }
 
-  /** `Type/id` of the entry with exactly this fullUrl. */
+  /** Target of the entry with exactly this fullUrl. */
   findExact(url: string): string | undefined {
     return this.#targets.get(url);
   }
 
-  /** `Type/id` of the entry that a reference means which stands in an entry with this fullUrl; undefined: none of them. */
+  /** Target of the entry that a reference means which stands in an entry with this fullUrl; undefined: none of them. */
   find(reference: string, fullUrl: string | undefined): string | undefined {
     const exact = this.#targets.get(reference);
     if (exact !== undefined) return exact;
@@ -52,32 +52,82 @@ export class LinkMap {
   }
 }
 
-/** Writes into the document's value and text what its links stand for. `conditional`: `Type/id` by the text of a reference that is a search. */
+export interface EntryLinks {
+  /** `Type/id` by the fullUrl of an entry. */
+  readonly links: LinkMap;
+  /** `deletes Patient/1`, by the fullUrl of an entry that leaves no resource to refer to. */
+  readonly deadEnds: LinkMap;
+  /** `Type/id` by the text of a reference that is a search. */
+  readonly conditional: ReadonlyMap<string, string>;
+}
+
+export interface DeadEnd {
+  readonly reference: string;
+  /** What the entry does. */
+  readonly reason: string;
+  readonly expression: string;
+}
+
+/** Writes into the document's value and text what its links stand for; returns the references that lead to no resource. */
 export function replaceLinks(
   document: EntryDocument,
   fullUrl: string | undefined,
-  links: LinkMap,
-  conditional: ReadonlyMap<string, string>,
+  { links, deadEnds, conditional }: EntryLinks,
   conformance: ConformanceRegistry,
-): void {
-  if (links.size === 0 && conditional.size === 0) return;
+): readonly DeadEnd[] {
+  const found: DeadEnd[] = [];
+  if (links.size + deadEnds.size + conditional.size === 0) return found;
   const replacements: Replacement[] = [];
+  const scopes = new Scopes();
   walkResource(document.value, conformance, {
     reference: (reference, text, place) => {
-      const target = place.isNested ? undefined : (conditional.get(text) ?? links.find(text, fullUrl));
+      if (scopes.answer(text, place)) return;
+      const from = place.isNested ? place.fullUrl : fullUrl;
+      const reason = deadEnds.find(text.replace(/#.*$/s, ''), from);
+      if (reason !== undefined) found.push({ reference: text, reason, expression: `${place.expression()}.reference` });
+      const target = conditional.get(text) ?? links.find(text, from);
       if (target === undefined || target === text) return;
       replacements.push({ path: [...place.path(), 'reference'], json: JSON.stringify(target) });
       reference['reference'] = target;
     },
     text: (text, type, place) => {
-      if (place.isNested || (type !== 'xhtml' && (!LINK_TYPES.has(type) || isName(text, place.path())))) return undefined;
-      const target = type === 'xhtml' ? replaceInNarrative(text, fullUrl, links) : links.findExact(text);
+      if (type !== 'xhtml' && (!LINK_TYPES.has(type) || isName(text, place.path()) || scopes.answer(text, place))) return undefined;
+      const target =
+        type === 'xhtml'
+          ? replaceInNarrative(text, (url) =>
+              scopes.answer(url, place) ? undefined : links.find(url, place.isNested ? place.fullUrl : fullUrl),
+            )
+          : links.findExact(text);
       if (target === undefined || target === text) return undefined;
       replacements.push({ path: place.path(), json: JSON.stringify(target) });
       return target;
     },
   });
   document.text = spliceValues(document.text, replacements);
+  return found;
+}
+
+/** The full URLs of Bundles that are stored as such: what one of their own entries answers leads there, and not out of them. */
+class Scopes {
+  readonly #own = new Map<JsonObject, LinkMap>();
+
+  answer(url: string, { bundles, fullUrl }: Place): boolean {
+    return bundles.some((bundle) => this.#of(bundle).find(url, fullUrl) !== undefined);
+  }
+
+  #of(bundle: JsonObject): LinkMap {
+    let own = this.#own.get(bundle);
+    if (own === undefined) {
+      own = new LinkMap();
+      const entries = bundle['entry'];
+      for (const entry of Array.isArray(entries) ? entries : []) {
+        const fullUrl = isJsonObject(entry) ? entry['fullUrl'] : undefined;
+        if (typeof fullUrl === 'string') own.add(fullUrl, fullUrl);
+      }
+      this.#own.set(bundle, own);
+    }
+    return own;
+  }
 }
 
 /**
@@ -100,10 +150,10 @@ function isName(text: string, path: JsonPath): boolean {
   }
 }
 
-function replaceInNarrative(xhtml: string, fullUrl: string | undefined, links: LinkMap): string {
+function replaceInNarrative(xhtml: string, find: (url: string) => string | undefined): string {
   return xhtml.replace(NARRATIVE_LINK, (whole, attribute: string, quoted: string) => {
     const quote = quoted.charAt(0);
-    const target = links.find(quoted.slice(1, -1).replaceAll('&amp;', '&').trim(), fullUrl);
+    const target = find(quoted.slice(1, -1).replaceAll('&amp;', '&').trim());
     return target === undefined ? whole : `${attribute}${quote}${target}${quote}`;
   });
 }

@@ -1,6 +1,4 @@
 /** A transaction made ready: every entry read, allowed, linked and valid, or one error that says all that is wrong. */
-import { FhirError } from '../../fhir/fhir-error.js';
-import { isJsonObject } from '../../fhir/json.js';
 import type { Services } from '../../services.js';
 import type { ResourceVersion } from '../../storage/store.js';
 import { authorise } from '../authorise.js';
@@ -12,12 +10,11 @@ import { findMissingTargets } from '../reference-rules.js';
 import { parseSearch, searchedTypes } from '../search.js';
 import { requireUpdatable } from '../update.js';
 import { type Breather, createBreather } from './breather.js';
-import { findConditionalReferences, resolveConditionalReferences } from './conditional-references.js';
 import { EntryFaults } from './entry-faults.js';
 import { type EntryRequest, inRequest, readEntry } from './entry-request.js';
-import { type EntryTarget, type EntryTargets, findTargets, writtenKeys } from './entry-target.js';
-import { LinkMap, replaceLinks } from './links.js';
-import { readBundle, type SentBundle, type SentEntry } from './read-bundle.js';
+import { type EntryTarget, type EntryTargets, findTargets, removedKeys, writtenKeys } from './entry-target.js';
+import { linkEntries } from './link-entries.js';
+import { fullUrlOf, readBundle, type SentBundle, type SentEntry } from './read-bundle.js';
 
 export interface PlannedEntry {
   readonly entry: EntryRequest;
@@ -75,11 +72,6 @@ function readAllowed(services: Services, request: InteractionRequest, bundle: Se
   return entry;
 }
 
-function fullUrlOf({ value }: SentEntry): string | undefined {
-  const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
-  return typeof fullUrl === 'string' ? fullUrl : undefined;
-}
-
 async function loadVersions(
   { store }: Services,
   { api }: InteractionRequest,
@@ -123,63 +115,6 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
   }
 }
 
-/** Writes into every resource what its links to other entries, and its references that are searches, stand for. */
-async function linkEntries(
-  services: Services,
-  request: InteractionRequest,
-  bundle: SentBundle,
-  entries: readonly EntryRequest[],
-  targets: EntryTargets,
-  faults: EntryFaults,
-  breathe: Breather,
-): Promise<void> {
-  const links = new LinkMap();
-  const created = new Map<string, string>();
-  for (const entry of entries) {
-    const target = targets.get(entry);
-    const found =
-      target?.kind === 'put' ? { type: target.sent.type, id: target.id } : target?.kind === 'existing' ? target.version : undefined;
-    if (found === undefined) continue;
-    if (entry.fullUrl !== undefined) links.add(entry.fullUrl, found.type, found.id);
-    const { ifNoneExist } = entry.request.preconditions;
-    if (ifNoneExist !== undefined) created.set(`${found.type}?${ifNoneExist}`, `${found.type}/${found.id}`);
-  }
-  addFailed(bundle, links, faults, services);
-
-  const puts = entries.filter((entry) => targets.get(entry)?.kind === 'put');
-  const searches = new Map(
-    puts.map((entry) => [entry, entry.document === undefined ? [] : findConditionalReferences(entry.document, request)]),
-  );
-  const resolved = await resolveConditionalReferences(services, request, [...searches.values()].flat(), created);
-  const conditional = new Map<string, string>();
-  for (const entry of puts) {
-    for (const { text, type, expression } of searches.get(entry) ?? []) {
-      const found = resolved.get(text);
-      // one that leads nowhere is said once, and not by the rules for references again
-      conditional.set(text, typeof found === 'string' ? found : `${type}/${services.newId()}`);
-      if (found instanceof FhirError) faults.add(entry, atExpression(found, expression));
-    }
-    if (entry.document !== undefined) replaceLinks(entry.document, entry.fullUrl, links, conditional, request.api.conformance);
-    await breathe();
-  }
-}
-
-/** Entries that fail can be linked to all the same, so that one fault does not bring others with it. */
-function addFailed(bundle: SentBundle, links: LinkMap, faults: EntryFaults, { newId }: Services): void {
-  for (const sent of bundle.entries) {
-    const fullUrl = fullUrlOf(sent);
-    if (fullUrl === undefined || links.has(fullUrl) || !faults.has(sent)) continue;
-    const resource = isJsonObject(sent.value) ? sent.value['resource'] : undefined;
-    const type = isJsonObject(resource) ? resource['resourceType'] : undefined;
-    if (typeof type === 'string') links.add(fullUrl, type, newId());
-  }
-}
-
-function atExpression(error: FhirError, expression: string): FhirError {
-  const issues = error.issues.map(({ location, ...issue }) => ({ ...issue, expression }));
-  return new FhirError(error.code, error.message, { status: error.status, issues, cause: error });
-}
-
 async function checkEntries(
   services: Services,
   { api }: InteractionRequest,
@@ -189,13 +124,14 @@ async function checkEntries(
   breathe: Breather,
 ): Promise<readonly PlannedEntry[]> {
   const written = new Set([...targets.values()].flatMap((target) => (target.kind === 'put' ? writtenKeys(target) : [])));
+  const gone = removedKeys(api, targets);
   const planned: PlannedEntry[] = [];
   for (const entry of entries) {
     const target = targets.get(entry);
     let checked: CheckedResource | undefined;
     if (target?.kind === 'put') {
       checked = faults.guard(entry, () => checkResource(api, target.sent));
-      const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, written);
+      const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, { written, gone });
       if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing));
     }
     planned.push({ entry, target, checked });

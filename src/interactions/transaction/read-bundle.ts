@@ -1,6 +1,6 @@
 /** The Bundle of a batch or transaction, parsed once: https://hl7.org/fhir/R4/bundle.html#transaction */
 import { FhirError } from '../../fhir/fhir-error.js';
-import type { JsonDocument, JsonPath, JsonProblem, JsonValue } from '../../fhir/json.js';
+import { isJsonObject, type JsonDocument, type JsonPath, type JsonProblem, type JsonValue } from '../../fhir/json.js';
 import { entryResourceSpans, type TextSpan } from '../../fhir/json-text.js';
 import type { Issue } from '../../fhir/operation-outcome.js';
 import type { Services } from '../../services.js';
@@ -26,6 +26,11 @@ export interface SentBundle {
   /** `url|version` of the profiles that it claims. */
   readonly profiles: readonly string[];
   readonly entries: readonly SentEntry[];
+}
+
+export function fullUrlOf({ value }: SentEntry): string | undefined {
+  const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
+  return typeof fullUrl === 'string' ? fullUrl : undefined;
 }
 
 /** Steps from a Bundle to the resource of an entry. */

@@ -48,6 +48,18 @@ describe('transaction', () => {
     expect(bodyOf(await r4.call('search-type', { type: 'Observation', query: `subject=Patient/${id}` }))).to.include({ total: 1 });
   });
 
+  it('resolves links in the resources of Parameters, and warns of those that it cannot resolve', async () => {
+    const parameters = (reference: string): JsonObject =>
+      anEntry(
+        { method: 'POST', url: 'Parameters' },
+        { resourceType: 'Parameters', parameter: [{ name: 'x', resource: anObservation({ subject: { reference } }) }] },
+      );
+    const [patient, linked, unlinked] = responsesOf(await post(patientEntry(), parameters(PATIENT), parameters('urn:uuid:other')));
+    const [parameter] = (await read(linked?.['location']))['parameter'] as { resource: JsonObject }[];
+    expect(parameter?.resource['subject']).to.deep.equal({ reference: `Patient/${String(patient?.['location']).split('/')[1]}` });
+    expect(JSON.stringify(unlinked?.['outcome'])).to.include("'urn:uuid:other' is stored as it is");
+  });
+
   it("resolves relative references by R4's Bundle rule before it asks for UUIDs", async () => {
     const api = await TestApi.open('rheumatic-fever');
     const base = 'http://example.org/fhir';
@@ -195,6 +207,49 @@ describe('transaction', () => {
     expect(await r4.call('read', { type: 'Patient', id: 'new' })).to.include({ versionId: 1 });
   });
 
+  it('links to what a GET of one resource reads, and to nothing else that a GET asks for', async () => {
+    await r4.update(aPatient({ id: 'p1' }));
+    const entries = await post(anEntry({ method: 'GET', url: 'Patient/p1' }, undefined, PATIENT), observationEntry(PATIENT));
+    expect(statusesOf(entries)).to.deep.equal(['200 OK', '201 Created']);
+    expect((await read(responsesOf(entries)[1]?.['location']))['subject']).to.deep.equal({ reference: 'Patient/p1' });
+    const search = anEntry({ method: 'GET', url: 'Patient?_id=p1' }, undefined, PATIENT);
+    const refusal = await refusalOf(send(r4, [search, observationEntry(PATIENT)]));
+    expect(refusal.status).to.equal(400);
+    expect(refusal.issues[0]).to.include({ code: 'value', expression: 'Bundle.entry[1].resource.subject.reference' });
+    expect(refusal.issues[0]?.diagnostics).to.include('asks for no single resource');
+  });
+
+  it('refuses a link to an entry that deletes', async () => {
+    const base = 'http://example.org/fhir';
+    await r4.update(aPatient({ id: 'd1' }));
+    for (const [fullUrl, reference] of [
+      [PATIENT, PATIENT],
+      [PATIENT, `${PATIENT}#part`],
+      [`${base}/Patient/d1`, 'Patient/d1'],
+    ] as const) {
+      const deletion = anEntry({ method: 'DELETE', url: 'Patient/d1' }, undefined, fullUrl);
+      const refusal = await refusalOf(send(r4, [observationEntry(reference, `${base}/Observation/1`), deletion]));
+      expect(refusal.status).to.equal(400);
+      expect(refusal.issues[0]).to.include({ code: 'value', expression: 'Bundle.entry[0].resource.subject.reference' });
+      expect(refusal.issues[0]?.diagnostics).to.match(/^The reference '\S+' is to an entry that deletes Patient\/d1: /);
+    }
+    expect(await r4.count('Patient')).to.equal(1);
+  });
+
+  it('counts what it deletes as missing where references must exist, and what it marks as there', async () => {
+    const api = await TestApi.open('r4');
+    const references = { ...api.api.config.references, mustExist: true };
+    const removing = await TestApi.open('r4', { config: { references } });
+    const marking = await TestApi.open('r4', { config: { references, softDelete: { Patient: { element: 'active', value: false } } } });
+    const entries = [anEntry({ method: 'DELETE', url: 'Patient/d1' }), observationEntry('Patient/d1')];
+    for (const each of [removing, marking]) await each.update(aPatient({ id: 'd1' }));
+    const refusal = await refusalOf(send(removing, entries));
+    expect(summariesOf(refusal.issues)).to.deep.equal([
+      { severity: 'error', code: 'not-found', expression: 'Bundle.entry[1].resource.subject.reference' },
+    ]);
+    expect((await send(marking, entries)).status).to.equal(200);
+  });
+
   it('heeds the preconditions of its entries, those of deletes too', async () => {
     await r4.update(aPatient({ id: 'a' }));
     const refusal = await refusalOf(
@@ -264,6 +319,18 @@ describe('transaction', () => {
       const unsearchable = await refusalOf(send(r4, [observationEntry('Patient?nonsense=1')]));
       expect(unsearchable).to.include({ status: 400 });
       expect((await refusalOf(send(r4, [observationEntry('Patients?identifier=1')]))).status).to.equal(400);
+    });
+
+    it('finds by a reference what stays, not what the same transaction deletes', async () => {
+      const id = idOf(await r4.create(known));
+      const entries = [anEntry({ method: 'DELETE', url: `Patient/${id}` }), observationEntry('Patient?identifier=urn:mrn|1')];
+      const refusal = await refusalOf(send(r4, entries));
+      expect(refusal).to.include({ status: 412 });
+      expect(refusal.issues[0]).to.include({ code: 'not-found', expression: 'Bundle.entry[1].resource.subject.reference' });
+      expect(await r4.count('Observation')).to.equal(0);
+      const other = idOf(await r4.create(known));
+      const [, observation] = responsesOf(await post(...entries));
+      expect((await read(observation?.['location']))['subject']).to.deep.equal({ reference: `Patient/${other}` });
     });
 
     it('resolves a reference to what an entry creates under the same condition', async () => {

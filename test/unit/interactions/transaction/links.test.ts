@@ -16,18 +16,19 @@ describe('links between entries', () => {
   before(async () => {
     ({ api } = await TestApi.open('r4'));
     links = new LinkMap();
-    links.add(PATIENT, 'Patient', 'new-patient');
-    links.add(ENCOUNTER, 'Encounter', 'new-encounter');
-    links.add(RESTFUL, 'Encounter', 'new-restful');
-    links.add('urn:uuid:q', 'Questionnaire', 'new-questionnaire');
-    links.add('http://example.org/fhir/Binary/1?a=1&b=2', 'Binary', 'new-binary');
+    links.add(PATIENT, 'Patient/new-patient');
+    links.add(ENCOUNTER, 'Encounter/new-encounter');
+    links.add(RESTFUL, 'Encounter/new-restful');
+    links.add('urn:uuid:q', 'Questionnaire/new-questionnaire');
+    links.add('http://example.org/fhir/Binary/1?a=1&b=2', 'Binary/new-binary');
   });
 
   function linked(resource: JsonObject | string, fullUrl?: string): EntryDocument {
     const text = typeof resource === 'string' ? resource : JSON.stringify(resource);
     const value = JSON.parse(text) as JsonObject;
     const document = new EntryDocument(new BundleText(parseJson(text)), { start: 0, end: text.length }, value, [], 200);
-    replaceLinks(document, fullUrl, links, new Map([['Patient?identifier=1', 'Patient/found']]), api.conformance);
+    const conditional = new Map([['Patient?identifier=1', 'Patient/found']]);
+    replaceLinks(document, fullUrl, { links, deadEnds: new LinkMap(), conditional }, api.conformance);
     // value and text say the same
     expect(JSON.parse(document.text)).to.deep.equal(document.value);
     return document;
@@ -93,7 +94,7 @@ describe('links between entries', () => {
     expect(JSON.stringify(value).match(/Patient\/new-patient/g)).to.have.length(4);
   });
 
-  it('are values of type uri, url, canonical, oid and uuid as a whole, and no other strings', () => {
+  it('are values of type uri, url and canonical as a whole, and no other strings', () => {
     const { value } = linked({
       resourceType: 'DocumentReference',
       identifier: [{ system: 'urn:ietf:rfc:3986', value: PATIENT }],
@@ -115,6 +116,15 @@ describe('links between entries', () => {
     expect(linked(part).value).to.deep.equal(part);
   });
 
+  it('leave alone elements of type uuid and oid, which cannot hold what stands for an entry', () => {
+    const extension = [
+      { url: 'http://example.org/a', valueUuid: PATIENT },
+      { url: 'http://example.org/b', valueOid: 'urn:oid:1.2.3' },
+    ];
+    links.add('urn:oid:1.2.3', 'Patient/new-oid');
+    expect(linked({ resourceType: 'Patient', extension }).value['extension']).to.deep.equal(extension);
+  });
+
   it('are href, src and id in the narrative', () => {
     const div =
       `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${PATIENT}">a</a> <img src='${ENCOUNTER}'/> <a name="x" href = "Encounter/1001">b</a>` +
@@ -127,14 +137,45 @@ describe('links between entries', () => {
     );
   });
 
-  it('are not those of a Bundle that is stored as such', () => {
-    const bundle = {
-      resourceType: 'Bundle',
-      type: 'document',
-      entry: [{ fullUrl: PATIENT, resource: { resourceType: 'Observation', subject: { reference: PATIENT } } }],
-    };
-    const { value } = linked(bundle);
-    expect((value['entry'] as JsonObject[])[0]?.['resource']).to.deep.equal(bundle.entry[0]?.resource);
+  it('stand in the resources of Parameters too', () => {
+    const inner = { name: 'x', resource: { resourceType: 'Observation', subject: { reference: PATIENT } } };
+    const { value } = linked({ resourceType: 'Parameters', parameter: [{ name: 'outer', part: [inner] }, inner] });
+    expect(JSON.stringify(value).match(/Patient\/new-patient/g)).to.have.length(2);
+    expect(JSON.stringify(value)).to.not.include('urn:uuid');
+  });
+
+  describe('in a Bundle that is stored as such', () => {
+    const aDocument = (...entry: JsonObject[]): JsonObject => ({ resourceType: 'Bundle', type: 'document', entry });
+    const anObservationOf = (reference: string): JsonObject => ({
+      resourceType: 'Observation',
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${reference}">x</a></div>` },
+      extension: [{ url: 'http://example.org/a', valueUri: reference }],
+      subject: { reference },
+    });
+
+    it('stay where one of its own entries answers them, and the full URLs of its entries stay too', () => {
+      const own = { fullUrl: PATIENT, resource: { resourceType: 'Patient' } };
+      const bundle = aDocument(own, { fullUrl: 'urn:uuid:o', resource: anObservationOf(PATIENT) });
+      expect(linked(bundle).value).to.deep.equal(bundle);
+      const inParameters = { resourceType: 'Parameters', parameter: [{ name: 'x', resource: bundle }] };
+      expect(linked(inParameters).value).to.deep.equal(inParameters);
+    });
+
+    it('are resolved where only an entry of the transaction answers them', () => {
+      const { value } = linked(aDocument({ fullUrl: 'urn:uuid:o', resource: anObservationOf(PATIENT) }));
+      expect(value).to.deep.equal(aDocument({ fullUrl: 'urn:uuid:o', resource: anObservationOf('Patient/new-patient') }));
+      const searched = linked(aDocument({ resource: anObservationOf('Patient?identifier=1') })).value;
+      expect(JSON.stringify(searched)).to.include('"subject":{"reference":"Patient/found"}');
+    });
+
+    it('are relative to the entry that holds them, in the innermost Bundle', () => {
+      const entry = (fullUrl: string): JsonObject => ({ fullUrl, resource: anObservationOf('Encounter/1001') });
+      const [inside, outside] = [aDocument(entry('http://example.org/fhir/Observation/5')), aDocument(entry('urn:uuid:o'))];
+      expect(JSON.stringify(linked(inside).value)).to.include('"subject":{"reference":"Encounter/new-restful"}');
+      expect(linked(outside, 'http://example.org/fhir/Bundle/1').value).to.deep.equal(outside);
+      const own = aDocument(entry('http://example.org/fhir/Observation/5'), { fullUrl: RESTFUL, resource: { resourceType: 'Encounter' } });
+      expect(linked(own).value).to.deep.equal(own);
+    });
   });
 
   it('change nothing else of the text', () => {
