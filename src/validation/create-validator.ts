@@ -45,7 +45,8 @@ function validate(document: JsonDocument, options: ValidateOptions, linker: Link
   reportJsonProblems(run, linker);
   const demanded = type === undefined ? [] : demandedProfiles(run, options.profiles ?? [], type, linker);
   checkResource(run, value, linker, { demanded });
-  return { issues: toIssues(run), claims: resolveClaims(resource, options.profiles ?? [], linker) };
+  const unchecked = run.unchecked.map(({ finding, ...of }) => ({ ...of, issue: toIssue(finding, run, true) }));
+  return { issues: toIssues(run), unchecked, claims: resolveClaims(resource, options.profiles ?? [], linker) };
 }
 
 function reportJsonProblems(run: Run, linker: Linker): void {
@@ -101,7 +102,7 @@ function resolveClaims(resource: JsonObject | undefined, demanded: readonly stri
 /** Positions only where there is something to mend. */
 function toIssues(run: Run): readonly Issue[] {
   if (run.findings.length === 0) return [];
-  const issues = run.findings.map((finding) => toIssue(finding, run));
+  const issues = run.findings.map((finding) => toIssue(finding, run, run.errorCount > 0));
   if (run.isCut) issues.push(noteOfMore(run));
   return issues;
 }
@@ -111,8 +112,8 @@ function noteOfMore({ findings, rootType }: Run): Issue {
   return { severity: 'information', code: 'incomplete', diagnostics, expression: rootType, rule: 'issue-limit' };
 }
 
-function toIssue({ severity, code, rule, text, origin, path, expression }: Finding, run: Run): Issue {
-  const position = run.errorCount > 0 ? run.document.positionOf(toJsonPath(path)) : undefined;
+function toIssue({ severity, code, rule, text, origin, path, expression }: Finding, run: Run, isPlaced: boolean): Issue {
+  const position = isPlaced ? run.document.positionOf(toJsonPath(path)) : undefined;
   return {
     severity,
     code,

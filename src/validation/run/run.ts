@@ -3,6 +3,7 @@
 import type { JsonDocument, JsonObject, JsonPath } from '../../fhir/json.js';
 import type { IssueSeverity, IssueType } from '../../fhir/operation-outcome.js';
 import type { EvaluationContext, TypedNode } from '../../fhirpath/fhirpath.js';
+import type { CodedValue } from '../../terminology/terminology-server.js';
 import type { BundleEntries } from './bundle-entries.js';
 import { Verdicts } from './verdicts.js';
 
@@ -62,7 +63,18 @@ export interface RunOptions {
   /** Of this validation alone. */
   readonly allowUnknownExtensions?: boolean;
   readonly issueLimit?: number;
+  readonly collectUnchecked?: boolean;
 }
+
+/** A finding that stands only if a terminology server says so. */
+export interface UncheckedFinding {
+  readonly valueSet: string;
+  readonly value: CodedValue;
+  readonly finding: Finding;
+}
+
+/** A resource that has more of them is no resource of real life. */
+const MOST_UNCHECKED = 1000;
 
 const DEFAULT_ISSUE_LIMIT = 1000;
 /** Texts show what was sent, which may be of any length. */
@@ -73,6 +85,7 @@ export class Run {
   readonly options: RunOptions;
   readonly path: PathStep[] = [];
   readonly findings: Finding[] = [];
+  readonly unchecked: UncheckedFinding[] = [];
   errorCount = 0;
   /** Whether there was more than the limit lets be told. */
   isCut = false;
@@ -125,6 +138,24 @@ export class Run {
     if (!isError) this.#remarks++;
     const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
     this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], expression });
+  }
+
+  /** What is left to a terminology server; false where there is none, or no more may be left. */
+  leaveUnchecked(valueSet: string, value: CodedValue, severity: 'error' | 'warning', text: string, origin: Origin): boolean {
+    if (this.options.collectUnchecked !== true || this.unchecked.length >= MOST_UNCHECKED) return false;
+    if (this.#probes > 0) return true;
+    const path = [...this.path];
+    const finding: Finding = {
+      severity,
+      code: 'code-invalid',
+      rule: 'binding',
+      text,
+      origin,
+      path,
+      expression: toExpression(path, this.rootType),
+    };
+    this.unchecked.push({ valueSet, value, finding });
+    return true;
   }
 
   /** To make room for an error: what is refused must say why. */

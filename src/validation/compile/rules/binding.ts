@@ -76,6 +76,7 @@ function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, s
       valueSet = scope.services.terminology.prepareValueSet(canonical, scope.packageId);
     }
     if (valueSet === undefined) {
+      if (isLeft(run, value, canonical, severity, scope)) return;
       const text = `The value set ${canonical} is not loaded: codes of ${scope.elementId} were not checked against it`;
       run.noteOnce(`binding ${canonical}`, 'warning', 'not-found', 'binding-unchecked', text, scope);
       return;
@@ -83,18 +84,39 @@ function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, s
     const membership = checkValue(value, valueSet);
     if (membership === 'member') return;
     if (membership === 'unknown') {
-      reportUnchecked(run, valueSet, scope);
+      if (!isLeft(run, value, valueSet.canonical, severity, scope)) reportUnchecked(run, valueSet, scope);
     } else if (membership === 'absent') {
       // a quantity may do without a code, as R4's own examples do; a primitive with extensions only may not, as the reference validator has it
       if (!isCodeNeeded || (isJsonObject(value) && !CODED_TYPES.has(type))) return;
       const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
       run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
     } else {
-      const wanted = isRequired ? 'use one of its codes' : 'use one of its codes unless none suits';
-      const text = `${describeCodes(value)} in the value set ${valueSet.canonical} (${severity === 'error' ? 'required' : 'extensible'}): ${wanted}`;
-      run.add(severity, 'code-invalid', 'binding', text, scope);
+      run.add(severity, 'code-invalid', 'binding', describeFault(value, valueSet.canonical, severity), scope);
     }
   };
+}
+
+function describeFault(value: JsonValue | undefined, valueSet: string, severity: 'error' | 'warning'): string {
+  const [strength, wanted] =
+    severity === 'error' ? ['required', 'use one of its codes'] : ['extensible', 'use one of its codes unless none suits'];
+  return `${describeCodes(value)} in the value set ${valueSet} (${strength}): ${wanted}`;
+}
+
+/** Whether a terminology server is to be asked, of what it can be asked: codes with their systems. */
+function isLeft(run: Run, value: JsonValue | undefined, valueSet: string, severity: 'error' | 'warning', scope: RuleScope): boolean {
+  if (run.options.collectUnchecked !== true || !isJsonObject(value)) return false;
+  const { coding } = value;
+  const codings = (Array.isArray(coding) ? coding : [value]).filter(isJsonObject).flatMap(toPlainCoding);
+  const [first] = codings;
+  if (first === undefined) return false;
+  const coded = Array.isArray(coding) ? { codeableConcept: { coding: codings } } : { coding: first };
+  return run.leaveUnchecked(valueSet, coded, severity, describeFault(value, valueSet, severity), scope);
+}
+
+/** Nothing but what says which code it is: texts may be of a patient. */
+function toPlainCoding({ system, version, code }: JsonObject): readonly JsonObject[] {
+  if (typeof system !== 'string' || typeof code !== 'string') return [];
+  return [typeof version === 'string' ? { system, version, code } : { system, code }];
 }
 
 /** Whether what binds (a code, a Coding, a CodeableConcept, a Quantity) has a code of the set. */
