@@ -5,7 +5,7 @@ import { openCoreDefinitions } from '../../src/conformance/definitions-index.js'
 import { linkPackages } from '../../src/conformance/package-graph.js';
 import { type FhirPackage, readPackage } from '../../src/conformance/package-reader.js';
 import { type JsonObject, JsonSyntaxError, parseJson } from '../../src/fhir/json.js';
-import type { Issue } from '../../src/fhir/operation-outcome.js';
+import { type Issue, syntaxIssue } from '../../src/fhir/operation-outcome.js';
 import { isUcumCode } from '../../src/fhir/ucum.js';
 import { createTerminologyService } from '../../src/terminology/create-terminology-service.js';
 import { createValidator, type ValidatorDependencies } from '../../src/validation/create-validator.js';
@@ -42,7 +42,7 @@ function validateText(validator: Validator, text: string, profiles: readonly str
     return validator.validate(parseJson(text), { profiles }).issues;
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    return [{ severity: 'fatal', code: 'structure', rule: 'json-syntax', diagnostics: error.message, expression: '' }];
+    return [syntaxIssue(error)];
   }
 }
 
@@ -56,7 +56,7 @@ export function errorsOf(issues: readonly Issue[]): readonly Issue[] {
 
 export function issueLine({ severity, code, rule, definition, sliceName, expression, diagnostics }: Issue): string {
   const of = definition === undefined ? '' : ` of ${definition}${sliceName === undefined ? '' : `:${sliceName}`}`;
-  return `${severity} ${code} ${rule ?? '-'}${of} at ${expression === '' ? '(no element)' : (expression ?? '-')}: ${diagnostics}`;
+  return `${severity} ${code} ${rule ?? '-'}${of} at ${expression ?? '(no element)'}: ${diagnostics}`;
 }
 
 export function say(line = ''): void {

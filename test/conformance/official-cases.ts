@@ -63,22 +63,37 @@ function pathOf(file: string): string {
   return fileURLToPath(new URL(`files/${encodeURIComponent(file).replaceAll('%2F', '/')}`, FOLDER));
 }
 
-/** Each run of a case, with definitions of its own; packages that the suite has not brought along are left out. */
+/** Each run of a case, with definitions of its own. */
 export async function runCase(one: OfficialCase): Promise<readonly RunResult[]> {
-  const wanted = [...one.packages, ...Object.values(one.options['package-map'] ?? {})];
-  const given = wanted.filter((file) => existsSync(pathOf(file)));
-  const packages = await Promise.all(given.map((file) => readPackageOnce(pathOf(file))));
+  const packages = await Promise.all(packagesOf(one).map(readPackageOnce));
   return one.runs.map((run) => score(run, runOnce(one, run, packages)));
 }
 
-function runOnce(one: OfficialCase, run: CaseRun, packages: readonly FhirPackage[]): readonly Issue[] {
+/** Paths of a case's packages; those that the suite has not brought along are left out. */
+export function packagesOf({ packages, options }: OfficialCase): readonly string[] {
+  return [...packages, ...Object.values(options['package-map'] ?? {})].map(pathOf).filter((path) => existsSync(path));
+}
+
+/** What a run validates, and by what beside the packages of its case. */
+export interface RunInputs {
+  readonly path: string;
+  readonly resources: readonly JsonObject[];
+  readonly profiles: readonly string[];
+  readonly options: ValidatorOptions;
+}
+
+export function inputsOf(one: OfficialCase, run: CaseRun): RunInputs {
   const isFile = run.profile !== undefined && !/^https?:/.test(run.profile);
   const files = [...one.supporting, ...one.profiles, ...(run.supporting ?? [])];
   const loose = files.flatMap(loadable);
   const ofFile = isFile ? loadable(run.profile as string) : [];
-  const profile = isFile ? ofFile.map(({ url }) => String(url)) : run.profile === undefined ? [] : [run.profile];
-  const validator = newValidator(packages, [...loose, ...ofFile], optionsOf(one));
-  return validateFile(validator, pathOf(one.file), profile);
+  const profiles = isFile ? ofFile.map(({ url }) => String(url)) : run.profile === undefined ? [] : [run.profile];
+  return { path: pathOf(one.file), resources: [...loose, ...ofFile], profiles, options: optionsOf(one) };
+}
+
+function runOnce(one: OfficialCase, run: CaseRun, packages: readonly FhirPackage[]): readonly Issue[] {
+  const { path, resources, profiles, options } = inputsOf(one, run);
+  return validateFile(newValidator(packages, resources, options), path, profiles);
 }
 
 /** Conformance resources of a file; others (an example that a case names beside them) are no definitions. */
