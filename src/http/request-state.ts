@@ -21,7 +21,7 @@ export interface RequestState {
   /** Content-Type of the answer. */
   contentType?: string;
   pretty?: boolean;
-  /** Query of the URL but for `_format` and `_pretty`, then the fields of a form. */
+  /** Query of the URL and then the fields of a form, but for `_format` and `_pretty`. */
   search?: readonly SearchPair[];
   body?: { readonly text: string; readonly contentType: string };
   /** Codes of the issues of a refusal. */

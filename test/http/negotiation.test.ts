@@ -123,6 +123,26 @@ describe('content negotiation', () => {
     expect(encoded.headers.get('Accept-Encoding')).to.equal('gzip, br');
   });
 
+  it('hears _format and _pretty in the form of a search as in the query', async () => {
+    const search = (form: string, headers = {}) =>
+      server.post('/r4/Patient/_search?family=none', form, { 'Content-Type': 'application/x-www-form-urlencoded', ...headers });
+    const pretty = await search('_pretty=true&_format=application/json&_count=1');
+    expect(pretty.status).to.equal(200);
+    expect(pretty.headers.get('Content-Type')).to.equal(JSON_TYPE);
+    expect(pretty.text).to.match(/^\{\n {2}"resourceType": "Bundle",\n/);
+    expect(pretty.text).to.not.match(/_pretty|_format/);
+    const xml = await search('_format=xml');
+    expect(xml.status).to.equal(406);
+    expect(xml.issueSummaries).to.deep.equal([{ severity: 'error', code: 'not-supported', location: ['http._format'] }]);
+    const above = await search('_format=json', { Accept: 'application/fhir+xml' });
+    expect([above.status, above.headers.get('Content-Type')]).to.deep.equal([200, FHIR]);
+    for (const form of ['_count=1', '']) {
+      const refused = await search(form, { Accept: 'application/fhir+xml' });
+      expect(refused.status, form).to.equal(406);
+      expect(refused.issueSummaries).to.deep.equal([{ severity: 'error', code: 'not-supported', location: ['http.Accept'] }]);
+    }
+  });
+
   it('wants a form for a search by POST', async () => {
     const answer = await server.post('/r4/Patient/_search', { name: 'a' });
     expect(answer.status).to.equal(415);

@@ -16,18 +16,41 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 export function negotiate(): HttpMiddleware {
   return (ctx, next) => {
     const query = parseQuery(ctx.querystring, 'query');
-    const isGeneral = query.some(([name]) => name === '_format' || name === '_pretty');
-    ctx.state.search = isGeneral ? query.filter(([name]) => name !== '_format' && name !== '_pretty') : query;
-    ctx.state.pretty = isGeneral && query.some(([name, value]) => name === '_pretty' && value === 'true');
-    ctx.state.contentType = `${chooseFormat(ctx, isGeneral ? query : [])}; charset=utf-8`;
+    takeParameters(ctx, query);
+    const format = chooseFormat(ctx, query);
+    // a form may still bring a _format, which stands above Accept
+    if (format === undefined && !awaitsForm(ctx)) throw unacceptable(ctx);
+    setFormat(ctx, format);
     ctx.vary('Accept');
     return next();
   };
 }
 
-/** `_format` stands above Accept. */
-function chooseFormat(ctx: HttpContext, query: readonly SearchPair[]): string {
-  const formats = query.filter(([name]) => name === '_format');
+/** The form of a search by POST says what the query of a URL can say; without a form there are no pairs. Throws 406. */
+export function takeForm(ctx: HttpContext, form: readonly SearchPair[]): void {
+  takeParameters(ctx, form);
+  if (form.some(([name]) => name === '_format')) setFormat(ctx, chooseFormat(ctx, form));
+  if (ctx.state.contentType === undefined) throw unacceptable(ctx);
+}
+
+export function awaitsForm({ method, state }: HttpContext): boolean {
+  return method === 'POST' && (state.interaction === 'search-type' || state.interaction === 'search-system');
+}
+
+function takeParameters({ state }: HttpContext, pairs: readonly SearchPair[]): void {
+  const isGeneral = pairs.some(([name]) => name === '_format' || name === '_pretty');
+  const search = isGeneral ? pairs.filter(([name]) => name !== '_format' && name !== '_pretty') : pairs;
+  state.search = state.search === undefined ? search : [...state.search, ...search];
+  if (isGeneral && pairs.some(([name, value]) => name === '_pretty' && value === 'true')) state.pretty = true;
+}
+
+function setFormat({ state }: HttpContext, format: string | undefined): void {
+  if (format !== undefined) state.contentType = `${format}; charset=utf-8`;
+}
+
+/** `_format` stands above Accept. Undefined: Accept has nothing that there is. Throws 406 for a `_format` that there is not. */
+function chooseFormat(ctx: HttpContext, pairs: readonly SearchPair[]): string | undefined {
+  const formats = pairs.filter(([name]) => name === '_format');
   if (formats.length > 0) {
     for (const [, value] of formats) {
       // a plus that was not escaped reads as a space
@@ -39,7 +62,7 @@ function chooseFormat(ctx: HttpContext, query: readonly SearchPair[]): string {
   const accept = ctx.get('Accept');
   if (accept === '' || accept === '*/*' || accept === FHIR) return FHIR;
   const [fhir, json] = [findRange(accept, FHIR), findRange(accept, JSON_TYPE)];
-  if (fhir.quality === 0 && json.quality === 0) throw notAcceptable(`Accept: ${accept.slice(0, 200)}`, 'http.Accept');
+  if (fhir.quality === 0 && json.quality === 0) return undefined;
   const isFhirFirst = fhir.quality > json.quality || (fhir.quality === json.quality && fhir.index <= json.index);
   return isFhirFirst ? FHIR : JSON_TYPE;
 }
@@ -72,6 +95,10 @@ function isOurs(parameter: string): boolean {
   const [name, value = ''] = parameter.split('=').map((part) => part.trim().replaceAll('"', ''));
   if (name === 'charset') return value === 'utf-8' || value === 'utf8';
   return name !== 'fhirversion' || value === '4.0' || value === '4.0.1';
+}
+
+function unacceptable(ctx: HttpContext): FhirError {
+  return notAcceptable(`Accept: ${ctx.get('Accept').slice(0, 200)}`, 'http.Accept');
 }
 
 function notAcceptable(found: string, location: string): FhirError {

@@ -7,6 +7,7 @@ import getRawBody from 'raw-body';
 import { FhirError } from '../../fhir/fhir-error.js';
 import { parseQuery } from '../../fhir/query.js';
 import type { HttpContext, HttpMiddleware } from '../request-state.js';
+import { awaitsForm, takeForm } from './negotiate.js';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -20,24 +21,24 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 /** Reads what the interaction takes: a resource, a patch, the form of a POST search; for all else nothing. */
 export function readBody(limits: BodyLimits): HttpMiddleware {
   return async (ctx, next) => {
-    const accepted = acceptedTypes(ctx);
+    const isForm = awaitsForm(ctx);
+    const accepted = isForm ? [FORM_TYPE] : acceptedTypes(ctx.method);
     // without a body there is no type to be wrong: the interaction says what it misses
     if (accepted !== undefined && hasBody(ctx.req)) {
       const contentType = requireMediaType(ctx, accepted);
       const text = await readText(ctx, limits);
-      if (contentType === FORM_TYPE) ctx.state.search = [...(ctx.state.search ?? []), ...parseQuery(text, 'form')];
+      if (isForm) takeForm(ctx, parseQuery(text, 'form'));
       else ctx.state.body = { text, contentType };
+    } else if (isForm) {
+      takeForm(ctx, []);
     }
     await next();
   };
 }
 
-function acceptedTypes(ctx: HttpContext): readonly string[] | undefined {
-  if (ctx.method === 'PATCH') return PATCH_TYPES;
-  if (ctx.method === 'PUT') return JSON_TYPES;
-  if (ctx.method !== 'POST') return undefined;
-  const { interaction } = ctx.state;
-  return interaction === 'search-type' || interaction === 'search-system' ? [FORM_TYPE] : JSON_TYPES;
+function acceptedTypes(method: string): readonly string[] | undefined {
+  if (method === 'PATCH') return PATCH_TYPES;
+  return method === 'PUT' || method === 'POST' ? JSON_TYPES : undefined;
 }
 
 function hasBody(request: IncomingMessage): boolean {
