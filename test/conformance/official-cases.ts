@@ -63,10 +63,10 @@ function pathOf(file: string): string {
   return fileURLToPath(new URL(`files/${encodeURIComponent(file).replaceAll('%2F', '/')}`, FOLDER));
 }
 
-/** Each run of a case, with definitions of its own. */
-export async function runCase(one: OfficialCase): Promise<readonly RunResult[]> {
+/** Each run of a case, with definitions of its own; `more` are settings beside those of the case. */
+export async function runCase(one: OfficialCase, more: ValidatorOptions = {}): Promise<readonly RunResult[]> {
   const packages = await Promise.all(packagesOf(one).map(readPackageOnce));
-  return one.runs.map((run) => score(run, runOnce(one, run, packages)));
+  return one.runs.map((run) => score(run, runOnce(one, run, packages, more)));
 }
 
 /** Paths of a case's packages; those that the suite has not brought along are left out. */
@@ -91,9 +91,9 @@ export function inputsOf(one: OfficialCase, run: CaseRun): RunInputs {
   return { path: pathOf(one.file), resources: [...loose, ...ofFile], profiles, options: optionsOf(one) };
 }
 
-function runOnce(one: OfficialCase, run: CaseRun, packages: readonly FhirPackage[]): readonly Issue[] {
+function runOnce(one: OfficialCase, run: CaseRun, packages: readonly FhirPackage[], more: ValidatorOptions): readonly Issue[] {
   const { path, resources, profiles, options } = inputsOf(one, run);
-  return validateFile(newValidator(packages, resources, options), path, profiles);
+  return validateFile(newValidator(packages, resources, { ...options, ...more }), path, profiles);
 }
 
 /** Conformance resources of a file; others (an example that a case names beside them) are no definitions. */
