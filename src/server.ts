@@ -51,7 +51,7 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   const logger = options.logger ?? createLogger(config.logLevel);
   const apis = await openApis(config, clock, logger);
   const requestContexts = openRequestContexts(apis);
-  const listener = new HttpListener({ host, port, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs });
+  const listener = new HttpListener({ host, port, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs, logger });
   const origin = (): string => config.apiBaseUrl ?? listener.url;
   const issuer = await openDevelopmentIssuer(config, clock, origin);
   const store = options.store ?? (await openStore(config.storeUrl));

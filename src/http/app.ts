@@ -21,6 +21,7 @@ import { negotiate } from './middleware/negotiate.js';
 import { readBody } from './middleware/read-body.js';
 import { requestContext } from './middleware/request-context.js';
 import { requestId } from './middleware/request-id.js';
+import { requireHost } from './middleware/require-host.js';
 import type { HttpMiddleware, RequestState } from './request-state.js';
 import { routes } from './routes.js';
 import { sendResponse } from './send-response.js';
@@ -56,6 +57,7 @@ export function createApp(options: AppOptions): Koa<RequestState> {
   app.use(metrics(options.metrics));
   app.use(compression());
   app.use(errorToOutcome(logger));
+  app.use(requireHost());
   app.use(cors(config.cors.origins));
   app.use(findApi(apis));
   app.use(

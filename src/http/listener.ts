@@ -1,7 +1,10 @@
 /** The socket: limits of headers and time, an address that is known once it listens, an end that lets answers out. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '../observability/logger.js';
+import { createClientErrorHandler } from './client-error.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -9,6 +12,7 @@ export interface ListenerOptions {
   readonly port: number;
   readonly headerBytes: number;
   readonly requestTimeoutMs: number;
+  readonly logger: Logger;
 }
 
 /** Longer than the idle times of common proxies, so that it is they who close. */
@@ -22,10 +26,12 @@ const SWEEP_INTERVAL_MS = 50;
 export class HttpListener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
+  /** The last one of each connection. */
+  readonly #responses = new WeakMap<Duplex, ServerResponse>();
   #closed: Promise<void> | undefined;
 
   constructor(options: ListenerOptions) {
-    const { headerBytes, requestTimeoutMs } = options;
+    const { headerBytes, requestTimeoutMs, logger } = options;
     this.#options = options;
     this.#server = createServer({
       maxHeaderSize: headerBytes,
@@ -33,7 +39,15 @@ export class HttpListener {
       requestTimeout: requestTimeoutMs + NODE_TIMEOUT_MARGIN_MS,
       connectionsCheckingInterval: Math.min(requestTimeoutMs, NODE_TIMEOUT_MARGIN_MS),
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      // the app says so with an outcome
+      requireHostHeader: false,
     });
+    const isAnswering = (socket: Duplex): boolean => {
+      const response = this.#responses.get(socket);
+      return response?.headersSent === true && !response.writableFinished;
+    };
+    this.#server.on('clientError', createClientErrorHandler({ headerBytes, requestTimeoutMs, logger, isAnswering }));
+    this.#server.on('request', ({ socket }, response) => this.#responses.set(socket, response));
   }
 
   /** `http://127.0.0.1:8080`; the port is the one that was asked for until there is another. */

@@ -1,6 +1,6 @@
 /** What no caller should send: each is a 4xx with an OperationOutcome, nothing is stored, and the server goes on as if nothing had been. */
 import { expect } from 'chai';
-import { sendRaw } from '../support/raw-http.js';
+import { outcomeOf, sendRaw } from '../support/raw-http.js';
 import { describeServer } from '../support/test-server.js';
 
 interface BadBody {
@@ -148,15 +148,39 @@ describeServer('bad input', (server) => {
     await expectRefused('/r4/Patient', 'POST', { title: '', body, status: 413, text: /larger than/ });
   });
 
+  it('answers 400 to a URL with characters that are not percent-encoded, and says how they are to be', async () => {
+    for (const url of ['/r4/Patient?family=Ngāta', '/r4/Patient/ā']) {
+      const answer = await sendRaw(server().url, `GET ${url} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      expect(answer).to.match(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(outcomeOf(answer)).to.deep.equal({ severity: 'error', code: 'structure', location: ['http.url'] });
+      expect(answer).to.include('percent-encoded').and.to.not.include('Ng');
+      expect(answer).to.match(/\r\nX-Request-Id: [0-9a-f-]{36}\r\n/);
+    }
+  });
+
+  it('answers 400 with an outcome to what is no HTTP, once for each connection', async () => {
+    const post = 'POST /r4/Patient HTTP/1.1\r\nHost: a\r\n';
+    for (const text of [
+      'FHIR please\r\n\r\n',
+      'GET /r4/metadata HTTP/9.1\r\nHost: a\r\n\r\n',
+      'GET /r4/metadata HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n',
+      'GET /r4/a b HTTP/1.1\r\nHost: a\r\nX-Name: Ngāta\r\n\r\n',
+      `${post}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
+      'NONSENSE\r\n\r\nNONSENSE\r\n\r\n',
+    ]) {
+      const answer = await sendRaw(server().url, text);
+      expect(answer, text).to.match(/^HTTP\/1\.1 400 /);
+      expect(outcomeOf(answer), text).to.deep.equal({ severity: 'error', code: 'structure' });
+      expect(answer).to.include('is no HTTP/1.1 that can be read: ').and.to.not.include('percent');
+    }
+    const answer = await sendRaw(server().url, 'GET /r4/metadata HTTP/1.1\r\n\r\n');
+    expect(answer).to.match(/^HTTP\/1\.1 400 /);
+    expect(outcomeOf(answer)).to.deep.equal({ severity: 'error', code: 'structure', location: ['http.Host'] });
+  });
+
   it('answers 431 to headers of 100 kB', async () => {
     const answer = await sendRaw(server().url, `GET /r4/Patient HTTP/1.1\r\nHost: a\r\nX-Filler: ${'a'.repeat(100_000)}\r\n\r\n`);
     expect(answer).to.match(/^HTTP\/1\.1 431 /);
-  });
-
-  it('answers 400 to what is no HTTP', async () => {
-    for (const text of ['FHIR please\r\n\r\n', 'GET /r4/Patient HTTP/1.1\r\nBroken Header: a\r\n\r\n']) {
-      expect(await sendRaw(server().url, text)).to.match(/^HTTP\/1\.1 400 /);
-    }
   });
 
   it('answers 400 to a Bundle of more than 10,000 entries', async () => {

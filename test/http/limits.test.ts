@@ -3,7 +3,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
 import type { Commit, CommitResult } from '../../src/storage/store.js';
-import { openRaw, sendRaw } from '../support/raw-http.js';
+import { openRaw, outcomeOf, sendRaw } from '../support/raw-http.js';
 import { TestServer } from '../support/test-server.js';
 
 const TOO_LONG = [{ severity: 'error', code: 'too-long' }];
@@ -67,6 +67,18 @@ describe('limits', () => {
   it('answers 431 to larger headers', async () => {
     const answer = await sendRaw(server.url, `GET /r4/metadata HTTP/1.1\r\nHost: a\r\nX-Filler: ${'a'.repeat(9_000)}\r\n\r\n`);
     expect(answer).to.match(/^HTTP\/1\.1 431 /);
+    expect(outcomeOf(answer)).to.deep.equal({ severity: 'error', code: 'too-long' });
+  });
+
+  it('answers 408 to headers that do not come', async () => {
+    const impatient = await TestServer.start({ config: { limits: { requestTimeoutMs: 300 } } });
+    try {
+      const answer = await sendRaw(impatient.url, 'GET /r4/metadata HTTP/1.1\r\nHost: a\r\n');
+      expect(answer).to.match(/^HTTP\/1\.1 408 /);
+      expect(outcomeOf(answer)).to.deep.equal({ severity: 'error', code: 'timeout' });
+    } finally {
+      await impatient.stop();
+    }
   });
 
   it('answers 408 to a body that does not come', async () => {

@@ -25,3 +25,13 @@ export function sendRaw(url: string, bytes: string | Uint8Array): Promise<string
   socket.write(bytes);
   return received;
 }
+
+/** The one issue of the OperationOutcome that the answer is, without its prose. */
+export function outcomeOf(answer: string): Readonly<Record<string, unknown>> {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  if (!/^content-type: application\/fhir\+json/im.test(head) || !/^connection: close/im.test(head))
+    throw new Error(`Unexpected head: ${head}`);
+  const [{ diagnostics, ...issue }, ...others] = (JSON.parse(body) as { issue: [{ diagnostics: string }] }).issue;
+  if (diagnostics === '' || others.length > 0) throw new Error(`Unexpected body: ${body}`);
+  return issue;
+}
