@@ -7,7 +7,7 @@ import { DEFINITIONS_FOLDER } from '../../src/conformance/definitions-index.js';
 import { readPackage } from '../../src/library/node.js';
 import { CASES_PRESENT, inputsOf, packagesOf, readCases, runCase } from '../conformance/official-cases.js';
 import { bundleForBrowser } from '../support/browser-bundle.js';
-import { findChromium, runInChromium, type ServedFile } from '../support/chromium.js';
+import { chromiumOrSkip, runInChromium, type ServedFile } from '../support/chromium.js';
 import type { WorkerCase, WorkerResult } from './official-cases-worker.js';
 
 /** Of both clocks: issues quote bounds that are relative to now. */
@@ -28,13 +28,10 @@ function definitionsFiles(): Record<string, ServedFile> {
 
 describe('the library in a browser', function () {
   this.timeout(180_000);
-  const chromium = findChromium();
+  let chromium: string;
 
   before(function () {
-    if (chromium !== undefined) return;
-    if (process.env['CI'] !== undefined) throw new Error('CI has no chromium: .ci/run installs it');
-    process.stdout.write('    SKIPPED: no chromium is installed, so nothing shows that browsers get the outcomes of Node\n');
-    this.skip();
+    chromium = chromiumOrSkip(this);
   });
 
   it('finds in the official cases what it finds in Node', async function () {
@@ -51,7 +48,7 @@ describe('the library in a browser', function () {
       }),
     );
     const { text } = await bundleForBrowser('test/library/official-cases-worker.ts');
-    const posted = (await runInChromium(chromium as string, {
+    const posted = (await runInChromium(chromium, {
       worker: text,
       files: { ...definitionsFiles(), '/runs.json': json(runs), '/packages.json': json(await Promise.all(paths.map(readPackage))) },
       timeoutMs: 120_000,
@@ -67,7 +64,7 @@ describe('the library in a browser', function () {
 
   it('has its faults told: what a worker throws, and what cannot be loaded', async () => {
     const faultOf = async (worker: string): Promise<string> =>
-      String(await runInChromium(chromium as string, { worker, files: {}, timeoutMs: 30_000 }).catch((error: unknown) => error));
+      String(await runInChromium(chromium, { worker, files: {}, timeoutMs: 30_000 }).catch((error: unknown) => error));
     expect(await faultOf("throw new Error('no definitions')")).to.match(/worker failed: .*no definitions/);
     expect(await faultOf("import './none.js';")).to.match(/worker failed: the worker cannot be loaded/);
   });

@@ -15,33 +15,50 @@ export function findChromium(): string | undefined {
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
 }
 
+/** Skips the test with a line where there is no chromium, but not in CI, where that is a fault. */
+export function chromiumOrSkip(test: Pick<Mocha.Context, 'skip'>): string {
+  const program = findChromium();
+  if (program !== undefined) return program;
+  if (process.env['CI'] !== undefined) throw new Error('CI has no chromium: .ci/run installs it');
+  process.stdout.write('    SKIPPED: no chromium is installed, so nothing shows that browsers get the outcomes of Node\n');
+  return test.skip();
+}
+
 /** What the server answers at a path. */
 export interface ServedFile {
   readonly type: string;
   readonly body: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface WorkerRun {
   /** Source of the module worker; a browser has nothing else to import. */
   readonly worker: string;
+  /** JavaScript of what the page posts to the worker at once; nothing where it is undefined. */
+  readonly message?: string;
   /** By path: `/cases.json`. */
   readonly files: Readonly<Record<string, ServedFile>>;
   readonly timeoutMs: number;
 }
 
-/** The page starts the worker, and says what it posts, and what goes wrong in it. */
-const PAGE = `<!doctype html><meta charset="utf-8"><title>worker</title><script type="module">
+/** It starts the worker, and says what that posts, and what goes wrong in it. */
+function pageOf({ message }: WorkerRun): string {
+  return `<!doctype html><meta charset="utf-8"><title>worker</title><script type="module">
 const send = (path, body) => fetch(path, { method: 'POST', body });
 const worker = new Worker('/worker.js', { type: 'module' });
 worker.onmessage = ({ data }) => send('/message', JSON.stringify(data));
 worker.onerror = (event) => send('/fault', event.message || 'the worker cannot be loaded');
+${message === undefined ? '' : `worker.postMessage(${message});`}
 </script>`;
+}
 
 /** What the worker posts first, as JSON carries it. Rejects when it fails, or has posted nothing in time; the browser ends in any case. */
-export async function runInChromium(program: string, { worker, files, timeoutMs }: WorkerRun): Promise<unknown> {
+export async function runInChromium(program: string, run: WorkerRun): Promise<unknown> {
+  const { worker, files, timeoutMs } = run;
   const served: Record<string, ServedFile> = {
-    '/': { type: 'text/html', body: PAGE },
-    '/worker.js': { type: 'text/javascript', body: worker },
+    '/': { type: 'text/html', body: pageOf(run) },
+    // no code is made of text
+    '/worker.js': { type: 'text/javascript', body: worker, headers: { 'content-security-policy': "default-src 'self'" } },
     ...files,
   };
   const profile = mkdtempSync(join(tmpdir(), 'kauri-chromium-'));
@@ -111,7 +128,7 @@ async function listen(files: Readonly<Record<string, ServedFile>>, outcome: Omit
     }
     const file = Object.hasOwn(files, path) ? files[path] : undefined;
     if (file === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': file.type }).end(file.body);
+    else response.writeHead(200, { 'content-type': file.type, ...file.headers }).end(file.body);
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve, reject) => {
