@@ -69,6 +69,21 @@ describe('SQLite files', () => {
     await store.close();
   };
 
+  it('say so where no folder can be made for them, and hang nowhere', async function () {
+    writeFileSync(join(folder, 'a-file'), '');
+    await expectRefusal(
+      `sqlite:${join(folder, 'a-file', 'deep', 'k.db')}`,
+      'unavailable',
+      /cannot be opened \(E\w+\): check .* its folder can be made/,
+    );
+    if (!existsSync('/proc/self')) this.skip();
+    await expectRefusal(
+      'sqlite:/proc/kauri-test/k.db',
+      'unavailable',
+      /k\.db cannot be opened \(ENOENT\): check .* its folder can be made/,
+    );
+  });
+
   it('makes the folders that are missing, and takes a path relative to the working directory', async () => {
     const nested = join(folder, 'a', 'b', 'kauri.db');
     const store = await openStore(`sqlite:${relative(process.cwd(), nested)}`);

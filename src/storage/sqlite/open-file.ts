@@ -1,5 +1,5 @@
 /** From a path to a file that this process alone may use as its store. */
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../store.js';
 import { Connection, toStoreError } from './connection.js';
@@ -16,7 +16,7 @@ const MAGIC = 'SQLite format 3\0';
  */
 export function openFile(path: string): Connection {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     accessSync(dirname(path), constants.W_OK);
     // what is none of ours gets no lock file beside it; what has one may be open in this process, and to read it would then
     // give up SQLite's own locks: https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
@@ -32,6 +32,22 @@ export function openFile(path: string): Connection {
     lock.close();
     throw toOpenError(error, path);
   }
+}
+
+/** Node's own `recursive` never ends where a folder is there, but none can be made in it, as in /proc. */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  if (!existsSync(folder)) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // another process may have been quicker
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function lockPath(path: string): string {
