@@ -10,6 +10,7 @@ import { type FhirPackage, readPackage } from './conformance/package-reader.js';
 import { createUuidSource } from './fhir/uuid.js';
 import { createApp } from './http/app.js';
 import { HttpListener } from './http/listener.js';
+import { SERVER_PATHS } from './http/server-routes.js';
 import type { TokenIssuer } from './http/smart-configuration.js';
 import { interactions } from './interactions/index.js';
 import { createLogger, type Logger } from './observability/logger.js';
@@ -54,6 +55,9 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   const listener = new HttpListener({ host, port, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs, logger });
   const origin = (): string => config.apiBaseUrl ?? listener.url;
   const issuer = await openDevelopmentIssuer(config, clock, origin);
+  if (issuer === undefined && config.auth.tokenUrl === undefined) {
+    logger.warn('.well-known/smart-configuration names no token_endpoint: set auth.tokenUrl in the file of KAURI_CONFIG');
+  }
   const store = options.store ?? (await openStore(config.storeUrl));
   await store.migrate();
   const services: Services = { config, store, apis, clock, newId: options.newId ?? createUuidSource(clock) };
@@ -127,12 +131,24 @@ async function readPackages(paths: readonly string[]): Promise<readonly FhirPack
 
 /** The name is the namespace in the store, the path chooses the API of a request. */
 function requireDistinct({ name, config: { basePath } }: Api, others: readonly Api[]): void {
+  const refuse = (fault: string): ConfigError => new ConfigError([`apis (KAURI_APIS): ${fault}`]);
+  const taken = SERVER_PATHS.find((path) => isBelow(basePath.toLowerCase(), path));
+  if (taken !== undefined) throw refuse(`the base path ${basePath} of '${name}' is below ${taken}, where the server's own paths are`);
   for (const other of others) {
-    if (other.name === name) throw new ConfigError([`apis (KAURI_APIS): two folders have the name '${name}'`]);
-    if (other.config.basePath === basePath) {
-      throw new ConfigError([`apis (KAURI_APIS): '${other.name}' and '${name}' have the same base path ${basePath}`]);
+    const otherPath = other.config.basePath;
+    if (other.name === name) throw refuse(`two folders have the name '${name}'`);
+    if (otherPath === basePath) throw refuse(`'${other.name}' and '${name}' have the same base path ${basePath}`);
+    if (isBelow(basePath, otherPath) || isBelow(otherPath, basePath)) {
+      throw refuse(
+        `the base paths ${otherPath} of '${other.name}' and ${basePath} of '${name}' lie one below the other: give one another path`,
+      );
     }
   }
+}
+
+/** Whether the path is the base or lies below it. */
+function isBelow(path: string, base: string): boolean {
+  return path === base || path.startsWith(`${base}/`);
 }
 
 function openRequestContexts(apis: readonly Api[]): ReadonlyMap<string, RequestContextReader> {

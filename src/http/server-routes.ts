@@ -9,6 +9,9 @@ import type { Store } from '../storage/store.js';
 import { type BodyLimits, readText } from './middleware/read-body.js';
 import type { HttpContext, HttpMiddleware, RequestState } from './request-state.js';
 
+/** Where no API can be: the paths below and what may come to lie beside them. */
+export const SERVER_PATHS: readonly string[] = ['/health', '/metrics', '/oauth2', '/.well-known'];
+
 export interface ServerRoutesOptions {
   readonly store: Store;
   readonly metrics: Metrics;

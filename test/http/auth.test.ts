@@ -1,9 +1,10 @@
 /** Who asks: bearer tokens, scopes, the development issuer, discovery. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { ConfigError, readConfig } from '../../src/config.js';
+import { ConfigError, PACKAGE_ROOT, readConfig } from '../../src/config.js';
 import { createServer as createKauri } from '../../src/server.js';
 import { Answer, TestServer } from '../support/test-server.js';
 
@@ -206,6 +207,8 @@ describe('the token endpoint', () => {
   });
 });
 
+const R4_API = join(PACKAGE_ROOT, 'profiles', 'r4');
+
 describe('tokens of a configured issuer', () => {
   const ISSUER = 'https://issuer.example.org';
   const AUDIENCE = 'https://kauri.example.org';
@@ -287,6 +290,18 @@ describe('tokens of a configured issuer', () => {
     const smart = (await (await fetch(`${server.url}/r4/.well-known/smart-configuration`)).json()) as Record<string, unknown>;
     expect(smart['issuer']).to.equal(ISSUER);
     expect(smart).to.not.have.property('token_endpoint');
+  });
+
+  it('warns at start where no token endpoint is configured to be named, and names the setting', async () => {
+    const warningsOf = async (tokenUrl: string | undefined): Promise<string> => {
+      const lines: string[] = [];
+      const auth = { issuer: ISSUER, audience: AUDIENCE, jwksUrl: `${ISSUER}/jwks`, tokenUrl, developmentIssuer: false };
+      const other = await TestServer.start({ config: { auth, apis: [R4_API] }, log: { write: (line: string) => lines.push(line) } });
+      await other.stop();
+      return lines.filter((line) => line.includes('"level":"warn"')).join('');
+    };
+    expect(await warningsOf(undefined)).to.match(/names no token_endpoint: set auth\.tokenUrl in the file of KAURI_CONFIG/);
+    expect(await warningsOf(`${ISSUER}/token`)).to.equal('');
   });
 });
 

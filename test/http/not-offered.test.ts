@@ -75,7 +75,7 @@ describe('what an API does not offer', () => {
     expect(answer.status).to.equal(501);
   });
 
-  it('serves the longest base path that fits, with and without a slash at its end', async () => {
+  it('serves base paths of several parts, with and without a slash at its end', async () => {
     expect((await server.get('/fhir/R4/metadata')).json['title']).to.equal('HealthPass FHIR API');
     expect((await server.get('/api/fhir/metadata/')).json['title']).to.equal('HCW@Home FHIR API');
   });

@@ -150,6 +150,18 @@ describe('start', () => {
     expect((await start([writeApi('one', '/same'), writeApi('two', '/same')])).message).to.include(
       "'one' and 'two' have the same base path /same",
     );
+    expect((await start([writeApi('above', '/a'), writeApi('below', '/a/b')])).message).to.include(
+      "the base paths /a of 'above' and /a/b of 'below' lie one below the other",
+    );
+    expect((await start([writeApi('below', '/a/b'), writeApi('above', '/a')])).message).to.include("/a/b of 'below' and /a of 'above'");
+    for (const [base, taken] of [
+      ['/oauth2', '/oauth2'],
+      ['/health/api', '/health'],
+      ['/metrics', '/metrics'],
+      ['/.well-known/x', '/.well-known'],
+    ] as const) {
+      expect((await start([writeApi('taken', base)])).message).to.include(`the base path ${base} of 'taken' is below ${taken}, where`);
+    }
     expect((await start([join(folder, 'absent')])).message).to.match(/absent\/api\.json cannot be read/);
     expect((await start([sdhr], [join(folder, 'absent.tgz')])).message).to.match(/packages: .*absent\.tgz/);
     const context = { basePath: '/c', title: 'C', requestContext: { required: true, schema: 'absent.schema.json' } };

@@ -1,14 +1,13 @@
-/** Which API the path belongs to: the one with the longest base path that fits. */
+/** Which API the path belongs to; no base path lies below another one's. */
 import { FhirError } from '../../fhir/fhir-error.js';
 import type { Api } from '../../services.js';
 import type { HttpMiddleware } from '../request-state.js';
 
 export function findApi(apis: readonly Api[]): HttpMiddleware {
-  const longestFirst = apis.toSorted((a, b) => b.config.basePath.length - a.config.basePath.length);
   return (ctx, next) => {
     const path = ctx.path;
     if (path.includes('%')) requireDecodable(path);
-    const api = longestFirst.find(({ config: { basePath } }) => {
+    const api = apis.find(({ config: { basePath } }) => {
       return path.startsWith(basePath) && (path.length === basePath.length || path[basePath.length] === '/');
     });
     if (api !== undefined) {
