@@ -1,8 +1,21 @@
 /** The header that says which definitions a resource was held against, whether it passed or not. */
 
-/** `profiles`: `url|version`; no header without any. */
+/** Callers and proxies take some kilobytes for all headers together, and a Bundle may have thousands of profiles. */
+const MAX_LENGTH = 4_096;
+
+/** `profiles`: `url|version`; no header without any. Those that are too many to be named are counted: `+3`. */
 export function profilesHeader(profiles: readonly string[]): Readonly<Record<string, string>> {
-  return profiles.length === 0 ? {} : { 'X-Profile-Resolved': profiles.map(toHeaderText).join(', ') };
+  if (profiles.length === 0) return {};
+  const named: string[] = [];
+  let length = 0;
+  for (const profile of profiles) {
+    const text = toHeaderText(profile);
+    length += text.length + 2;
+    if (length > MAX_LENGTH) break;
+    named.push(text);
+  }
+  const omitted = profiles.length - named.length;
+  return { 'X-Profile-Resolved': [...named, ...(omitted > 0 ? [`+${omitted}`] : [])].join(', ') };
 }
 
 /** Canonicals come from definitions that anyone may write; a header holds printable ASCII only. */

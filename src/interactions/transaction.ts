@@ -94,7 +94,8 @@ async function answer(
     await breathe();
   }
   const body = writeBundle({ type: 'transaction-response', entries });
-  return { status: 200, body, profiles, ...(faults.length > 0 && { faults }) };
+  const resolved = [...profiles, ...writes.flatMap(({ planned }) => planned.checked?.profiles ?? [])];
+  return { status: 200, body, profiles: [...new Set(resolved)], ...(faults.length > 0 && { faults }) };
 }
 
 /** Undefined for what reads: it is asked now that all is written. */

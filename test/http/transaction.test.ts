@@ -61,6 +61,14 @@ describeServer('transaction', (server) => {
     expect((await server().get('/r4/Patient/old')).status).to.equal(410);
   });
 
+  it('names the profiles that its entries were held against, each once, as a single write does', async () => {
+    const entry = anEntry({ method: 'POST', url: 'Patient' }, aPatient());
+    const answer = await post(entry, entry, anEntry({ method: 'POST', url: 'Observation' }, anObservation()));
+    expect(answer.headers.get('X-Profile-Resolved')).to.equal(
+      'http://hl7.org/fhir/StructureDefinition/Patient|4.0.1, http://hl7.org/fhir/StructureDefinition/Observation|4.0.1',
+    );
+  });
+
   it('gives locations in the form that api.json asks for', async () => {
     const entry = (resource: JsonObject, url: string): JsonObject => aBundle('transaction', anEntry({ method: 'POST', url }, resource));
     const [versioned] = responsesOf(await server().post('/sdhr', entry(aCondition(), 'Condition')));
