@@ -46,11 +46,12 @@ describe('what the server says of itself', () => {
     expect(text).to.not.include('unknown?');
   });
 
-  it('echoes X-Request-Id and Correlation-Id where they are well-formed, and makes a request id where there is none', async () => {
-    const answer = await server.get('/r4/Patient/1', { 'X-Request-Id': 'pms-42', 'Correlation-Id': 'visit:7' });
-    expect(answer.headers.get('X-Request-Id')).to.equal('pms-42');
-    expect(answer.headers.get('Correlation-Id')).to.equal('visit:7');
-    for (const broken of ['', 'a b', 'a'.repeat(129), '<script>']) {
+  it('echoes X-Request-Id and Correlation-Id of up to 256 visible characters and spaces, and makes a request id otherwise', async () => {
+    for (const given of ['pms-42', 'visit:7', '{a|b}~@,(c)#d e <f> "g"', 'a'.repeat(256)]) {
+      const answer = await server.get('/r4/Patient/1', { 'X-Request-Id': given, 'Correlation-Id': given, 'X-Correlation-Id': given });
+      for (const name of ['X-Request-Id', 'Correlation-Id', 'X-Correlation-Id']) expect(answer.headers.get(name)).to.equal(given);
+    }
+    for (const broken of ['', 'a\tb', 'a\u00e9b', 'a'.repeat(257)]) {
       const other = await server.get('/r4/Patient/1', { 'X-Request-Id': broken, 'Correlation-Id': broken });
       expect(other.headers.get('X-Request-Id')).to.match(/^[0-9a-f-]{36}$/);
       expect(other.headers.get('Correlation-Id')).to.equal(null);

@@ -1,9 +1,9 @@
-/** A name for each request, the caller's own when it is well-formed; it comes back in the answer. */
+/** A name for each request, the caller's own when it is well-formed; it comes back in the answer as it was sent. */
 import { randomUUID } from 'node:crypto';
 import type { HttpMiddleware } from '../request-state.js';
 
-/** Nothing that could break a log line or a header. */
-const WELL_FORMED = /^[A-Za-z0-9._:/+=-]{1,128}$/;
+/** Visible ASCII with spaces between: nothing that could break a log line or a header. */
+const WELL_FORMED = /^[\x20-\x7e]{1,256}$/;
 const CORRELATION_HEADERS = Object.entries({ 'correlation-id': 'Correlation-Id', 'x-correlation-id': 'X-Correlation-Id' });
 
 export function requestId(): HttpMiddleware {
