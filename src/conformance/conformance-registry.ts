@@ -4,6 +4,7 @@
  */
 import type { SearchParameter, StructureDefinition } from 'fhir/r4.js';
 import type { JsonObject } from '../fhir/json.js';
+import type { DefinitionDetail } from './definition-source.js';
 
 /** One definition and where it came from. */
 export interface ConformanceEntry<T = JsonObject> {
@@ -13,6 +14,8 @@ export interface ConformanceEntry<T = JsonObject> {
   readonly version: string;
   /** `name#version` of the package. */
   readonly packageId: string;
+  /** What is known of it before `resource` is read. */
+  readonly detail: DefinitionDetail;
   readonly resource: T;
   /** Of a StructureDefinition that came without a snapshot: what is wrong with its differential; known once it was found. */
   readonly snapshotProblems?: readonly DefinitionProblem[];

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import type { Bundle, StructureDefinition } from 'fhir/r4.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
+import { detailOf } from './definition-source.js';
 import {
   DEFINITIONS_FORMAT,
   type DefinitionsHeader,
@@ -157,23 +158,8 @@ function restored(resource: JsonObject, dataElements: DataElements): JsonObject 
 }
 
 function toRow(resource: JsonObject, offset: number, length: number): IndexRow {
-  const text = (name: string): string | undefined => (typeof resource[name] === 'string' ? resource[name] : undefined);
-  const base = resource['base'];
-  return [
-    text('resourceType') as string,
-    text('url') as string,
-    text('version') ?? R4_VERSION,
-    offset,
-    length,
-    {
-      ...(text('name') !== undefined && { name: text('name') as string }),
-      ...(text('kind') !== undefined && { kind: text('kind') as string }),
-      ...(text('type') !== undefined && { type: text('type') as string }),
-      ...(text('derivation') !== undefined && { derivation: text('derivation') as string }),
-      ...(resource['abstract'] === true && { abstract: true }),
-      ...(Array.isArray(base) && { base: base as string[] }),
-    },
-  ];
+  const { resourceType, url, version } = resource;
+  return [String(resourceType), String(url), typeof version === 'string' ? version : R4_VERSION, offset, length, detailOf(resource)];
 }
 
 /** Narratives, mappings and long texts are two thirds of the bytes and nothing here reads them. */

@@ -2,6 +2,7 @@
 import type { CapabilityStatement, CapabilityStatementRestResource, SearchParameter } from 'fhir/r4.js';
 import type { ApiConfig } from '../../../src/conformance/api-config.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../../../src/conformance/conformance-registry.js';
+import { detailOf } from '../../../src/conformance/definition-source.js';
 import type { JsonObject } from '../../../src/fhir/json.js';
 
 const SP = 'http://hl7.org/fhir/SearchParameter/';
@@ -30,6 +31,7 @@ function toEntry(resource: JsonObject): ConformanceEntry {
     url: String(resource['url']),
     version: String(resource['version']),
     packageId: 'test#1.0.0',
+    detail: detailOf(resource),
     resource: expression === null ? rest : resource,
   };
 }

@@ -1,6 +1,7 @@
 /** The few questions that terminology asks of a registry, answered from a list of resources. */
 import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../../../src/conformance/conformance-registry.js';
+import { detailOf } from '../../../src/conformance/definition-source.js';
 import type { JsonObject } from '../../../src/fhir/json.js';
 
 export function createRegistryDouble(resources: readonly (CodeSystem | ValueSet)[], packageId = 'example#1.0.0'): ConformanceRegistry {
@@ -11,6 +12,7 @@ export function createRegistryDouble(resources: readonly (CodeSystem | ValueSet)
       url: resource.url ?? '',
       version: resource.version ?? '1.0.0',
       packageId,
+      detail: detailOf(resource as unknown as JsonObject),
       resource: resource as unknown as JsonObject,
     };
     entries.set(`${entry.resourceType} ${entry.url}`, entry);
