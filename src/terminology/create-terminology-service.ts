@@ -121,7 +121,7 @@ function toLookup(definition: CodeSystemConcept, supplements: readonly CodeSyste
   return { display: definition.display, displays: [...displays], inactive: isInactive(definition) };
 }
 
-/** R4's own package has a thousand CodeSystems: they are read for a value set of HL7 that nothing else explains, and else are not. */
+/** R4's own package has a thousand CodeSystems: they are gone through for a value set of HL7 that nothing else explains, and else are not. */
 const CORE_PACKAGE = /^hl7\.fhir\.r4\.core#/;
 
 /** What CodeSystems say of others: the value set of all their codes, and the system that they supplement. */
@@ -131,7 +131,7 @@ class ImplicitValueSets {
   readonly #systemByValueSet = new Map<string, string>();
   readonly #supplements = new Map<string, LoadedCodeSystem[]>();
 
-  /** Reads CodeSystems that were not there before. Value sets are prepared seldom, codes looked up often: so it happens then. */
+  /** Goes through CodeSystems that were not there before. Value sets are prepared seldom, codes looked up often: so it happens then. */
   refresh(conformance: ConformanceRegistry): void {
     const entries = conformance.list('CodeSystem');
     if (entries.length === this.#listed) return;
@@ -150,19 +150,20 @@ class ImplicitValueSets {
     return (this.#supplements.get(system) ?? []).flatMap((supplement) => supplement.find(code)?.definition ?? []);
   }
 
+  /** Of so many only those that add to others are parsed. */
   #readAll(entries: readonly ConformanceEntry[]): void {
     for (const entry of entries) {
       const key = `${entry.packageId} ${entry.url}|${entry.version}`;
       if (this.#read.has(key)) continue;
       this.#read.add(key);
-      const codeSystem = entry.resource as unknown as CodeSystem;
-      if (codeSystem.supplements !== undefined) {
-        const system = codeSystem.supplements.split('|')[0] as string;
+      const { supplements, valueSet } = entry.detail;
+      if (supplements !== undefined) {
+        const system = supplements.split('|')[0] as string;
         const known = this.#supplements.get(system) ?? [];
-        known.push(new LoadedCodeSystem(codeSystem));
+        known.push(new LoadedCodeSystem(entry.resource as unknown as CodeSystem));
         this.#supplements.set(system, known);
-      } else if (codeSystem.valueSet !== undefined) {
-        this.#systemByValueSet.set(codeSystem.valueSet.split('|')[0] as string, entry.url);
+      } else if (valueSet !== undefined) {
+        this.#systemByValueSet.set(valueSet.split('|')[0] as string, entry.url);
       }
     }
   }

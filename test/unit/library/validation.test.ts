@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { R4_FILE, TERMINOLOGY_FILE } from '../../../src/conformance/definitions-format.js';
-import { DEFINITIONS_FOLDER } from '../../../src/conformance/definitions-index.js';
+import { DEFINITIONS_FOLDER, openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import { readDefinitions, readPackage } from '../../../src/library/node.js';
-import { createValidator, DefinitionsFileError, openDefinitions, type ValidatorConfig } from '../../../src/library/validation.js';
+import {
+  createValidator,
+  Definitions,
+  DefinitionsFileError,
+  openDefinitions,
+  type ValidatorConfig,
+} from '../../../src/library/validation.js';
 import { aProfile, aValueSet, profileUrl } from '../../support/validator-fixture.js';
 
 const definitions = readDefinitions();
@@ -150,6 +156,28 @@ describe('the library', () => {
       expect(opened.packageIds).to.deep.equal(definitions.packageIds);
       const { issues } = createValidator({ definitions: opened }).validate({ resourceType: 'Patient', gender: 'blue' });
       expect(issues.map(({ rule }) => rule)).to.deep.equal(['binding']);
+    });
+
+    it('are parsed when they are used, and not before', () => {
+      const read: string[] = [];
+      const sources = openCoreDefinitions().map(({ packageId, entries }) => ({
+        packageId,
+        entries: entries.map((entry) => ({
+          ...entry,
+          read: () => {
+            read.push(`${entry.resourceType} ${entry.url}`);
+            return entry.read();
+          },
+        })),
+      }));
+      const validator = createValidator({ definitions: new Definitions(sources) });
+      // of code systems those that add to others, whichever these are
+      expect(read.filter((name) => !name.startsWith('CodeSystem '))).to.deep.equal([]);
+      expect(read.length).to.be.lessThan(20);
+      expect(validator.validate(PATIENT).issues).to.deep.equal([]);
+      expect(new Set(read).size).to.equal(read.length);
+      expect(read).to.include('CodeSystem http://hl7.org/fhir/administrative-gender');
+      expect(read.length).to.be.lessThan(20);
     });
 
     it('may be those of R4 alone', async () => {
