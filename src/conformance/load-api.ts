@@ -68,7 +68,9 @@ export function addDefinitions(paths: readonly string[], conformance: Conformanc
   const problems: string[] = [];
   const entries: DefinitionEntry[] = [];
   for (const path of paths) {
-    for (const resource of readDefinitions(path)) {
+    const resources = readDefinitions(path);
+    if (resources.length === 0) problems.push(`${path}: there is no .json file with a definition in it`);
+    for (const resource of resources) {
       const { resourceType, url, version, id } = resource;
       if (typeof resourceType !== 'string' || typeof url !== 'string') {
         problems.push(

@@ -27,11 +27,10 @@ export async function readPackage(path: string): Promise<FhirPackage> {
   return read;
 }
 
-/** Every resource of a file or folder, those of a Bundle singly. Throws for a file that is no JSON, or no resource. */
+/** Every resource of a file, or of a folder and those in it, those of a Bundle singly. Throws for a file that is no JSON, or no resource. */
 export function readDefinitions(path: string): readonly JsonObject[] {
   const isFolder = statSync(path).isDirectory();
-  const files = isFolder ? readFolder(path) : new Map([[path, toText(readFileSync(path))]]);
-  files.delete('package.json');
+  const files = isFolder ? readFolders(path) : new Map([[path, toText(readFileSync(path))]]);
   return [...files].flatMap(([name, text]) => {
     const file = isFolder ? join(path, name) : path;
     const value = parse(text, file);
@@ -43,6 +42,20 @@ export function readDefinitions(path: string): readonly JsonObject[] {
   });
 }
 
+/** JSON files of a folder and of those in it, by their way from there; what lies in folders of a package is no definition. */
+function readFolders(path: string): Map<string, string> {
+  const files = readFolder(path);
+  if (files.delete('package.json')) return files;
+  for (const { name } of readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !isHidden(entry.name))) {
+    for (const [below, text] of readFolders(join(path, name))) files.set(join(name, below), text);
+  }
+  return files;
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === 'node_modules';
+}
+
 /** JSON files of a folder by name; of a published layout those of its `package` folder; examples and tests are not definitions. */
 function readFolder(path: string): Map<string, string> {
   const names = readdirSync(path, { withFileTypes: true });
@@ -50,7 +63,7 @@ function readFolder(path: string): Map<string, string> {
   if (published !== undefined) return readFolder(join(path, 'package'));
   const files = new Map<string, string>();
   for (const entry of names) {
-    if (entry.isFile() && entry.name.endsWith('.json') && !NO_RESOURCE.test(entry.name)) {
+    if (entry.isFile() && /\.json$/i.test(entry.name) && !NO_RESOURCE.test(entry.name)) {
       files.set(entry.name, toText(readFileSync(join(path, entry.name))));
     }
   }

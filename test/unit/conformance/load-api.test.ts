@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { CapabilityStatement } from 'fhir/r4.js';
 import { create } from 'tar';
-import { CoreDefinitions } from '../../../src/conformance/create-conformance-registry.js';
+import { CoreDefinitions, createConformanceRegistry } from '../../../src/conformance/create-conformance-registry.js';
 import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
-import { ApiFolderError, loadApi, readApiConfig } from '../../../src/conformance/load-api.js';
+import { ApiFolderError, addDefinitions, loadApi, readApiConfig } from '../../../src/conformance/load-api.js';
 import { aStatement } from './capability-fixtures.js';
 
 describe('loadApi', () => {
@@ -137,5 +137,12 @@ describe('loadApi', () => {
     expect(await failure(readApiConfig(folder))).to.include('api.json is no JSON');
     await rm(join(folder, 'api.json'));
     expect(await failure(readApiConfig(folder))).to.include('api.json cannot be read');
+  });
+
+  it('says so of definitions where there are none', async () => {
+    await mkdir(join(folder, 'empty', 'sub'), { recursive: true });
+    expect(addDefinitions([join(folder, 'empty')], createConformanceRegistry({ core }))).to.deep.equal([
+      `${join(folder, 'empty')}: there is no .json file with a definition in it`,
+    ]);
   });
 });

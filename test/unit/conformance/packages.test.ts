@@ -301,6 +301,16 @@ describe('FHIR packages', () => {
       expect(readDefinitions(join(folder, 'loose')).map(({ url }) => url)).to.deep.equal([URL, 'http://example.org/b']);
     });
 
+    it('reads the folders of a folder, but for what is hidden and the examples of a package, whatever the case of .json', async () => {
+      const at = (name: string): Promise<string> => write(`deep/${name}`, aSet({ url: `http://example.org/${name}` }));
+      for (const name of ['A.JSON', 'sub/b.json', 'sub/sub/c.Json', '.hidden/d.json', 'pack/e.json', 'pack/example/f.json']) await at(name);
+      await write('deep/pack/package.json', { name: 'p', version: '1.0.0' });
+      const found = readDefinitions(join(folder, 'deep')).map(({ url }) => String(url).replace('http://example.org/', ''));
+      expect(found.sort()).to.deep.equal(['A.JSON', 'pack/e.json', 'sub/b.json', 'sub/sub/c.Json']);
+      await write('deep/sub/broken.json', '{');
+      expect(() => readDefinitions(join(folder, 'deep'))).to.throw(/deep\/sub\/broken\.json is no JSON: /);
+    });
+
     it('names the file that is no JSON or no resource', async () => {
       const broken = await write('broken.json', '{');
       const none = await write('none.json', {});
