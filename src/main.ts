@@ -45,16 +45,16 @@ async function serve(config: ServerConfig): Promise<void> {
   const logger = createLogger(config.logLevel);
   const server = await createServer(config, { logger });
   stopOnSignals(server, (signal) => logger.info({ signal }, 'stopping'));
-  await server.start();
+  const address = await server.start();
   const { origin, apis, issueToken } = server;
   if (config.apiBaseUrl === undefined && (config.host === '0.0.0.0' || config.host === '::')) {
     logger.warn(`links start with ${origin}, which no caller can follow: set KAURI_API_BASE_URL to the URL that callers use`);
   }
   if (issueToken === undefined) {
-    logger.info({ bases: apis.map((api) => `${origin}${api.config.basePath}`), store: config.storeUrl }, 'listening');
+    logger.info({ address, bases: apis.map((api) => `${origin}${api.config.basePath}`), store: config.storeUrl }, 'listening');
   } else {
     logger.warn('the development issuer is on: every program on this machine can get a token');
-    process.stdout.write(await welcomeText(config, server));
+    process.stdout.write(await welcomeText(config, server, address));
   }
 }
 

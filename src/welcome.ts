@@ -14,12 +14,13 @@ const SAMPLE_VALUES: Readonly<Record<string, string>> = {
   quantity: '1',
 };
 
-/** `server` listens already. */
-export async function welcomeText(config: ServerConfig, server: KauriServer): Promise<string> {
+/** `address`: the URL on which the server listens, which may be another than the public one that links start with. */
+export async function welcomeText(config: ServerConfig, server: KauriServer, address: string): Promise<string> {
   const { origin, apis, issueToken } = server;
   const width = Math.max(...apis.map((api) => api.config.title.length));
   const bases = apis.map((api) => `  ${api.config.title.padEnd(width)}  ${origin}${api.config.basePath}`);
-  const lines = [`Kauri listens on ${origin} and keeps what it stores in ${config.storeUrl}`, '', ...bases, ''];
+  const known = origin === address ? '' : `, is known as ${origin}`;
+  const lines = [`Kauri listens on ${address}${known} and keeps what it stores in ${config.storeUrl}`, '', ...bases, ''];
   if (issueToken !== undefined) {
     lines.push(
       'WARNING: the development issuer is on: every program on this machine can get a token. For a laptop only, never for',
@@ -27,7 +28,7 @@ export async function welcomeText(config: ServerConfig, server: KauriServer): Pr
       '',
       `Paste this (the token is good for ${config.auth.tokenLifetimeSeconds} seconds); README.md goes on from here:`,
       '',
-      sampleCurl(origin, apis, await issueToken()),
+      sampleCurl(address, apis, await issueToken()),
       '',
     );
   }
@@ -35,7 +36,7 @@ export async function welcomeText(config: ServerConfig, server: KauriServer): Pr
 }
 
 /** A search that any of these APIs answers 200: it writes nothing, and so can be pasted as often as one likes. */
-function sampleCurl(origin: string, apis: readonly Api[], token: string): string {
+function sampleCurl(address: string, apis: readonly Api[], token: string): string {
   for (const api of apis) {
     const { config, policy } = api;
     const context = sampleContext(api);
@@ -47,9 +48,9 @@ function sampleCurl(origin: string, apis: readonly Api[], token: string): string
     query.append('_count', '1');
     query.append('_pretty', 'true');
     const headers = [`Authorization: Bearer ${token}`, ...(context === undefined ? [] : [`Request-Context: ${context}`])];
-    return `curl -s '${origin}${config.basePath}/${type.type}?${query}' ${headers.map((header) => `-H '${header}'`).join(' ')}`;
+    return `curl -s '${address}${config.basePath}/${type.type}?${query}' ${headers.map((header) => `-H '${header}'`).join(' ')}`;
   }
-  return `curl -s '${origin}${apis[0]?.config.basePath ?? ''}/metadata'`;
+  return `curl -s '${address}${apis[0]?.config.basePath ?? ''}/metadata'`;
 }
 
 /** Base64 of the first example of the schema. */

@@ -1,6 +1,7 @@
 /** An InteractionResponse -> HTTP: https://hl7.org/fhir/R4/http.html#versioning. Bodies are sent as the text they are. */
 import type { InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
 import { profilesHeader } from '../interactions/profiles-header.js';
+import { asksForReturn } from './prefer.js';
 import { toPrettyJson } from './pretty-json.js';
 import type { HttpContext } from './request-state.js';
 
@@ -40,7 +41,7 @@ export function sendResponse(ctx: HttpContext, request: InteractionRequest, resp
 /** https://hl7.org/fhir/R4/http.html#ops */
 function preferredBody(ctx: HttpContext, request: InteractionRequest, response: InteractionResponse): string | undefined {
   const wanted = request.prefer.return;
-  if (/\breturn\s*=/i.test(ctx.get('Prefer'))) ctx.set('Preference-Applied', `return=${wanted}`);
+  if (asksForReturn(ctx.get('Prefer'))) ctx.set('Preference-Applied', `return=${wanted}`);
   if (wanted === 'minimal') return undefined;
   if (wanted === 'OperationOutcome') return response.outcome ?? response.body;
   return response.body;

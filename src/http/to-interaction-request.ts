@@ -7,9 +7,9 @@ import { readPreconditions } from '../interactions/preconditions.js';
 import { notOffered } from '../interactions/routes.js';
 import type { Api } from '../services.js';
 import { findBundleType } from './bundle-type.js';
+import { DEFAULT_PREFER, readPrefer } from './prefer.js';
 import type { HttpContext } from './request-state.js';
 
-const DEFAULT_PREFER: Prefer = { return: 'representation', handling: 'strict' };
 /** The answer to a Bundle would else be as long as the Bundle. */
 const BUNDLE_PREFER: Prefer = { return: 'OperationOutcome', handling: 'strict' };
 /** Stands in for the caller where none is asked for: it may do nothing. */
@@ -66,20 +66,4 @@ function preconditionsOf(ctx: HttpContext): Preconditions {
 function toUtf8(header: string): string {
   const bytes = Buffer.from(header, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : header;
-}
-
-/** https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors; what is unknown is passed over (RFC 7240). */
-function readPrefer(header: string, otherwise: Prefer = DEFAULT_PREFER): Prefer {
-  if (header === '') return otherwise;
-  let { return: wanted, handling } = otherwise;
-  for (const part of header.split(/[,;]/)) {
-    const [name = '', value = ''] = part.split('=').map((text) => text.trim().replaceAll('"', ''));
-    if (name.toLowerCase() === 'return' && isReturn(value)) wanted = value;
-    if (name.toLowerCase() === 'handling' && (value === 'strict' || value === 'lenient')) handling = value;
-  }
-  return { return: wanted, handling };
-}
-
-function isReturn(value: string): value is Prefer['return'] {
-  return value === 'minimal' || value === 'representation' || value === 'OperationOutcome';
 }

@@ -55,7 +55,7 @@ export function routeInteraction(api: Api, method: string, path: string): Routed
   const interaction = route.methods[(method === 'HEAD' ? 'GET' : method) as Method];
   if (interaction !== undefined && isRouteOffered(api, route, method, interaction, params)) return { interaction, ...params };
   const allowed = methodsOffered(api, route, params);
-  if (allowed.length === 0) throw notOffered(api, `'${method} ${shorten(path)}'`);
+  if (allowed.length === 0) throw notOffered(api, `'${shorten(method)} ${shorten(path === '' ? '/' : path)}'`);
   throw new FhirError('method-not-allowed', `The API '${api.name}' offers ${allowed.join(', ')} here, but not ${shorten(method)}`, {
     headers: { Allow: allowed.join(', ') },
   });

@@ -12,10 +12,7 @@ export const vread: Interaction = async ({ store }, request) => {
   const { versionId = '' } = request;
   const version = VERSION_ID.test(versionId) ? await store.getVersion(request.api.name, type, id, Number(versionId)) : undefined;
   if (version === undefined) {
-    throw new FhirError(
-      'resource-not-found',
-      `There is no version '${versionId.slice(0, 64)}' of a ${type} with the id '${id.slice(0, 64)}'`,
-    );
+    throw new FhirError('resource-not-found', `There is no version '${versionId.slice(0, 64)}' of ${type} '${id.slice(0, 64)}'`);
   }
   if (version.json === undefined) throw new FhirError('resource-deleted', `With version ${versionId} the ${type} '${id}' was deleted`);
   return toReadResponse(request, version, type);

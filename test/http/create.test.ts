@@ -58,6 +58,10 @@ describeServer('create', (server) => {
     expect(outcome.issues.every(({ severity }) => severity === 'information' || severity === 'warning')).to.equal(true);
     const representation = await server().post('/r4/Patient', aPatient(), { Prefer: 'return=representation' });
     expect(representation.json['resourceType']).to.equal('Patient');
+    expect(representation.headers.get('Preference-Applied')).to.equal('return=representation');
+    const unknown = await server().post('/r4/Patient', aPatient(), { Prefer: 'return=foo' });
+    expect(unknown.json['resourceType']).to.equal('Patient');
+    expect(unknown.headers.get('Preference-Applied')).to.equal(null);
     expect((await server().post('/r4/Patient', aPatient(), { Prefer: 'respond-async' })).json['resourceType']).to.equal('Patient');
   });
 

@@ -88,6 +88,19 @@ describe('the process', () => {
     await Promise.all(['rheumatic-fever', 'healthpass', 'hcw-at-home', 'r4'].map(tryApi));
   });
 
+  it('prints where it listens, and beside it the public URL that links start with', async () => {
+    const running = run({ KAURI_APIS: 'r4', KAURI_LOG_LEVEL: 'silent', KAURI_API_BASE_URL: 'https://fhir.example.org' });
+    try {
+      const [line] = await printed(running, /^curl .*\n/m);
+      expect(running.output()).to.match(/^Kauri listens on http:\/\/127\.0\.0\.1:\d+, is known as https:\/\/fhir\.example\.org and keeps /);
+      expect(running.output()).to.include(' https://fhir.example.org/r4\n');
+      expect(await shell(`${line.trim()} -w '\n%{http_code}'`), line).to.match(/\n200$/);
+    } finally {
+      running.child.kill('SIGTERM');
+    }
+    expect(await running.ended).to.equal(0);
+  });
+
   it('prints its configuration without secrets', async () => {
     const running = run({}, '--print-config');
     expect(await running.ended).to.equal(0);
@@ -101,7 +114,7 @@ describe('the process', () => {
     try {
       await printed(running, /"msg":"listening"/);
       expect(running.output()).to.match(/"level":"warn".*set KAURI_API_BASE_URL/);
-      expect(running.output()).to.match(/"bases":\["http:\/\/0\.0\.0\.0:\d+\/r4"\]/);
+      expect(running.output()).to.match(/"address":"http:\/\/0\.0\.0\.0:\d+","bases":\["http:\/\/0\.0\.0\.0:\d+\/r4"\]/);
       expect(running.output()).to.not.include('curl');
     } finally {
       running.child.kill('SIGTERM');

@@ -58,6 +58,16 @@ describe('what an API does not offer', () => {
     });
   }
 
+  it('names the method and the path, the base too', async () => {
+    for (const [path, text] of [
+      ['/api/fhir/', "does not offer 'POST /';"],
+      ['/api/fhir', "does not offer 'POST /';"],
+      ['/sdhr/Condition/1/_history/1', "does not offer 'POST /Condition/1/_history/1';"],
+    ] as const) {
+      expect((await server.post(path, { resourceType: 'Bundle', type: 'batch' })).diagnostics, path).to.include(text);
+    }
+  });
+
   it('is no error in the log: nobody has to mend anything', async () => {
     const lines: string[] = [];
     const logged = await TestServer.start({ log: { write: (line: string) => lines.push(line) } });
