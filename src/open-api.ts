@@ -1,4 +1,5 @@
 /** What the server and the command line construct alike: R4's definitions, an API of its folder, a validator over definitions. */
+import type { ApiConfig } from './conformance/api-config.js';
 import type { HandledInteractions } from './conformance/capability-policy.js';
 import type { InteractionCode } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
@@ -11,10 +12,12 @@ import { isUcumCode } from './fhir/ucum.js';
 import { compileExpression } from './fhirpath/compile-expression.js';
 import type { TypeModel } from './fhirpath/fhirpath.js';
 import { interactions } from './interactions/index.js';
+import { OPERATIONS } from './interactions/operations/index.js';
 import { createSearchEngine } from './search/create-search-engine.js';
 import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
 import type { Api } from './services.js';
 import { createTerminologyService } from './terminology/create-terminology-service.js';
+import { createTerminologyServer } from './terminology/terminology-server.js';
 import { createValidator } from './validation/create-validator.js';
 import type { LinkOptions } from './validation/link-options.js';
 import type { Validator } from './validation/validator.js';
@@ -41,7 +44,7 @@ export interface OpenApiOptions {
 
 const HANDLED: HandledInteractions = {
   interactions: new Set(Object.keys(interactions) as InteractionCode[]),
-  operations: new Set(),
+  operations: OPERATIONS,
   searchParamTypes: SEARCH_PARAMETER_TYPES,
 };
 
@@ -61,5 +64,26 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
   const { name, config, policy, conformance, problems } = await loadApi(folder, { core, packages, handled: HANDLED });
   const validator = openValidator(conformance, { allowUnknownExtensions: config.validation.allowUnknownExtensions, clock });
   const search = createSearchEngine({ conformance, model, compileExpression, policy, clock });
-  return { api: { name, config, policy, conformance, validator, search }, problems };
+  const server = config.validation.terminologyServer;
+  return {
+    api: {
+      name,
+      config,
+      policy,
+      conformance,
+      validator,
+      search,
+      ...(server !== undefined && { terminologyServer: openTerminologyServer(server) }),
+    },
+    problems,
+  };
+}
+
+function openTerminologyServer({
+  url,
+  whenAway,
+  timeoutMs,
+  cacheSeconds,
+}: NonNullable<ApiConfig['validation']['terminologyServer']>): NonNullable<Api['terminologyServer']> {
+  return { server: createTerminologyServer({ url, timeoutMs, cacheMs: cacheSeconds * 1000 }), whenAway };
 }

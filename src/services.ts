@@ -6,6 +6,8 @@ import type { CapabilityPolicy } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
 import type { SearchEngine } from './search/search-engine.js';
 import type { Store } from './storage/store.js';
+import type { TerminologyServer } from './terminology/terminology-server.js';
+import type { WhenAway } from './validation/ask-terminology-server.js';
 import type { Validator } from './validation/validator.js';
 
 /** One API as it is served: a folder of profiles/. */
@@ -16,6 +18,8 @@ export interface Api {
   readonly policy: CapabilityPolicy;
   readonly conformance: ConformanceRegistry;
   readonly validator: Validator;
+  /** Asked what nothing loaded can tell; absent where api.json names none. */
+  readonly terminologyServer?: { readonly server: TerminologyServer; readonly whenAway: WhenAway };
   readonly search: SearchEngine;
 }
 

@@ -19,6 +19,13 @@ export interface ApiConfig {
     /** Whether the CapabilityStatement's `profile` of a type holds for every resource of it, claimed or not. */
     readonly enforceCapabilityProfile: boolean;
     readonly allowUnknownExtensions: boolean;
+    /** Asked about codes that nothing loaded can decide. */
+    readonly terminologyServer?: {
+      readonly url: string;
+      readonly whenAway: 'refuse' | 'warn' | 'accept';
+      readonly timeoutMs: number;
+      readonly cacheSeconds: number;
+    };
   };
   readonly references: {
     /** Whether the id of a relative reference must be a UUID. */

@@ -113,7 +113,8 @@ class PolicyReader {
       source: statement,
       interactions: new Set<InteractionCode>(['capabilities', ...listed]),
       resources,
-      operations: this.#operations(rest?.operation, 'CapabilityStatement.rest.operation'),
+      operations:
+        config.everyType === true ? everyOperation(this.#handled) : this.#operations(rest?.operation, 'CapabilityStatement.rest.operation'),
       searchParams: config.everyType === true ? everySearchParam('Resource', this.#registry, this.#handled) : common,
     };
   }
@@ -263,6 +264,15 @@ class PolicyReader {
   }
 }
 
+/** Operations of R4 that work on whatever type, and that the server has. */
+const OPERATIONS_OF_EVERY_TYPE: readonly OperationPolicy[] = [
+  { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' },
+];
+
+function everyOperation({ operations }: HandledInteractions): readonly OperationPolicy[] {
+  return OPERATIONS_OF_EVERY_TYPE.filter(({ name }) => operations?.has(name) ?? true);
+}
+
 /** A type of an `everyType` API. Its searches and includes are looked up when first asked for, so that a start stays quick. */
 function everyTypeResource(
   type: string,
@@ -290,7 +300,7 @@ function everyTypeResource(
     get searchRevInclude() {
       return reverseIncludes().get(type) ?? [];
     },
-    operations: [],
+    operations: everyOperation(handled),
     updateCreate: true,
     conditionalCreate: true,
     conditionalRead: 'full-support',

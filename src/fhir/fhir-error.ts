@@ -37,6 +37,7 @@ export const ERROR_KINDS = {
   'not-implemented': { status: 501, issue: 'not-supported' },
   'store-unavailable': { status: 503, issue: 'transient' },
   'issuer-unavailable': { status: 503, issue: 'transient' },
+  'terminology-unavailable': { status: 503, issue: 'transient' },
 } as const satisfies Record<string, ErrorKind>;
 
 export type FhirErrorCode = keyof typeof ERROR_KINDS;

@@ -156,15 +156,20 @@ export function spliceValues(text: string, replacements: readonly Replacement[])
 
 /** Where the resource of each entry of a Bundle stands, in the order of the entries; undefined for an entry without one. */
 export function entryResourceSpans(bundle: string): readonly (TextSpan | undefined)[] {
+  return resourceSpans(bundle, 'entry');
+}
+
+/** The same of the items of a list: the entries of a Bundle, the parameters of Parameters. */
+export function resourceSpans(text: string, list: 'entry' | 'parameter'): readonly (TextSpan | undefined)[] {
   let spans: (TextSpan | undefined)[] = [];
-  forEachProperty(bundle, skipSpace(bundle, 0), (key, start) => {
-    if (key !== 'entry' || bundle.charCodeAt(start) !== OPEN_BRACKET) return endOfValue(bundle, start);
+  forEachProperty(text, skipSpace(text, 0), (key, start) => {
+    if (key !== list || text.charCodeAt(start) !== OPEN_BRACKET) return endOfValue(text, start);
     spans = [];
-    return forEachItem(bundle, start, (index, itemStart) => {
+    return forEachItem(text, start, (index, itemStart) => {
       spans[index] = undefined;
-      if (bundle.charCodeAt(itemStart) !== OPEN_BRACE) return endOfValue(bundle, itemStart);
-      return forEachProperty(bundle, itemStart, (name, valueStart) => {
-        const end = endOfValue(bundle, valueStart);
+      if (text.charCodeAt(itemStart) !== OPEN_BRACE) return endOfValue(text, itemStart);
+      return forEachProperty(text, itemStart, (name, valueStart) => {
+        const end = endOfValue(text, valueStart);
         if (name === 'resource') spans[index] = { start: valueStart, end };
         return end;
       });

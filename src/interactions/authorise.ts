@@ -7,6 +7,8 @@ import { isOffered, notOffered } from './routes.js';
 export function authorise(request: InteractionRequest): void {
   const { api, interaction, type, operation, principal } = request;
   if (!isOffered(api, request)) throw notOffered(api, `'${operation ?? interaction}'${type === undefined ? '' : ` of ${type}`}`);
+  // each operation says itself what it needs
+  if (interaction === 'operation') return;
   const named = interaction === 'search-system' ? namedTypes(request) : [];
   if (named.length > 0) {
     for (const one of named) requireAccess(principal, { interaction: 'search-type', type: one });

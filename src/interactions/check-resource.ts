@@ -4,7 +4,9 @@ import { FhirError, type FhirErrorCode } from '../fhir/fhir-error.js';
 import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.js';
 import { type Issue, isAcceptable, toOperationOutcome } from '../fhir/operation-outcome.js';
 import type { Api } from '../services.js';
-import type { ResolvedClaim } from '../validation/validator.js';
+import { TerminologyServerAway } from '../terminology/terminology-server.js';
+import { askTerminologyServer } from '../validation/ask-terminology-server.js';
+import type { ResolvedClaim, ValidationResult } from '../validation/validator.js';
 import { profilesHeader } from './profiles-header.js';
 import type { SentResource } from './read-resource.js';
 import { checkReferences, isReferenceRule, type ReferenceTarget } from './reference-rules.js';
@@ -21,11 +23,17 @@ export interface CheckedResource {
   readonly outcome: string;
 }
 
-/** Throws FhirError with every fault at once. */
-export function checkResource(api: Api, sent: SentResource): CheckedResource {
+/** Rejects with FhirError, which has every fault at once. `more`: profiles to hold beside those that the API demands. */
+export async function checkResource(api: Api, sent: SentResource, more: readonly string[] = []): Promise<CheckedResource> {
   const { document, resource, type } = sent;
   const references = checkReferences(api, sent);
-  const { issues: found, claims } = api.validator.validate(document, { profiles: demandedProfiles(api, resource, type) });
+  const { terminologyServer } = api;
+  const result = api.validator.validate(document, {
+    profiles: [...demandedProfiles(api, resource, type), ...more],
+    collectUnchecked: terminologyServer !== undefined,
+  });
+  const { claims } = result;
+  const found = terminologyServer === undefined ? result.issues : await askServer(result, terminologyServer);
   const issues = references.issues.length === 0 ? found : [...references.issues, ...found];
   const profiles = heldAgainst(api, type, claims);
   if (!isAcceptable(issues)) {
@@ -41,6 +49,16 @@ export function checkResource(api: Api, sent: SentResource): CheckedResource {
       return writeOutcome(api, [...issues, ...describeClaims(type, claims, resource)]);
     },
   };
+}
+
+async function askServer(result: ValidationResult, { server, whenAway }: NonNullable<Api['terminologyServer']>): Promise<readonly Issue[]> {
+  try {
+    return await askTerminologyServer(result, server, whenAway);
+  } catch (error) {
+    if (!(error instanceof TerminologyServerAway)) throw error;
+    const message = `${error.message}, and the API takes no codes that it has not seen: try again later`;
+    throw new FhirError('terminology-unavailable', message, { headers: { 'Retry-After': '10' }, cause: error });
+  }
 }
 
 /** The error for these issues, of which one is an error at least. */

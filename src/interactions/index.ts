@@ -7,6 +7,7 @@ import { create } from './create.js';
 import { deleteResource } from './delete.js';
 import { historyInstance, historySystem, historyType } from './history.js';
 import type { Interaction, InteractionTable } from './interaction.js';
+import { createOperations } from './operations/index.js';
 import { read } from './read.js';
 import { searchSystem } from './search-system.js';
 import { searchType } from './search-type.js';
@@ -30,11 +31,11 @@ const single = guard({
   capabilities,
 });
 
+/** What may be tried without being done. */
+const writes: InteractionTable = { ...single, ...guard({ batch: createBatch(single), transaction: createTransaction(single) }) };
+
 /** Handlers by interaction code; a policy claims no interaction that has none. */
-export const interactions: InteractionTable = {
-  ...single,
-  ...guard({ batch: createBatch(single), transaction: createTransaction(single) }),
-};
+export const interactions: InteractionTable = { ...writes, ...guard({ operation: createOperations(writes) }) };
 
 function guard(handlers: InteractionTable): InteractionTable {
   const guarded: Partial<Record<InteractionCode, Interaction>> = {};

@@ -32,6 +32,8 @@ export interface InteractionRequest {
   /** Text of the body as sent; undefined when there was none. `document` where it was parsed before: an entry of a Bundle. */
   readonly body?: { readonly text: string; readonly contentType: string; readonly document?: JsonDocument };
   readonly preconditions: Preconditions;
+  /** What a resource that is written is held against beside its own claims: the profiles that `$validate` was given. */
+  readonly profiles?: readonly string[];
   readonly prefer: Prefer;
   readonly principal: Principal;
   readonly context?: RequestContext;

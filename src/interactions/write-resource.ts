@@ -28,8 +28,13 @@ export async function attemptWrite(attempt: () => Promise<InteractionResponse | 
 }
 
 /** Checks what stands in the resource itself, then where its references lead when the API asks for it. */
-export async function checkWrite(services: Services, api: Api, sent: SentResource): Promise<CheckedResource> {
-  const checked = checkResource(api, sent);
+export async function checkWrite(
+  services: Services,
+  api: Api,
+  sent: SentResource,
+  profiles: readonly string[] | undefined,
+): Promise<CheckedResource> {
+  const checked = await checkResource(api, sent, profiles);
   if (checked.targets.length > 0) requireNoIssue(api, sent.type, await findMissingTargets(services, api, checked.targets));
   return checked;
 }

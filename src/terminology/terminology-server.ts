@@ -60,7 +60,7 @@ class HttpTerminologyServer implements TerminologyServer {
 
   constructor(options: TerminologyServerOptions) {
     this.#options = { ...DEFAULTS, ...options, url: options.url.replace(/\/+$/, '') };
-    this.#answers = new LRUCache({ max: this.#options.cacheSize, ttl: this.#options.cacheMs });
+    this.#answers = new LRUCache({ max: this.#options.cacheSize, ttl: Math.max(1, this.#options.cacheMs) });
   }
 
   validateCode(valueSet: string, value: CodedValue): Promise<Membership> {

@@ -130,7 +130,7 @@ async function checkEntries(
     const target = targets.get(entry);
     let checked: CheckedResource | undefined;
     if (target?.kind === 'put') {
-      checked = faults.guard(entry, () => checkResource(api, target.sent));
+      checked = await faults.guardAsync(entry, () => checkResource(api, target.sent));
       const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, { written, gone });
       if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing));
     }

@@ -1,0 +1,16 @@
+/** Operations by their name: https://hl7.org/fhir/R4/operations.html. Each says itself what its caller must be allowed. */
+import { FhirError } from '../../fhir/fhir-error.js';
+import type { Interaction, InteractionTable } from '../interaction.js';
+import { createValidate } from './validate.js';
+
+/** What the server has operations for; a policy claims no other. */
+export const OPERATIONS: ReadonlySet<string> = new Set(['validate']);
+
+export function createOperations(handlers: InteractionTable): Interaction {
+  const operations: ReadonlyMap<string, Interaction> = new Map([['validate', createValidate(handlers)]]);
+  return (services, request) => {
+    const operation = operations.get(request.operation ?? '');
+    if (operation === undefined) throw new FhirError('not-implemented', `The server has no operation '${request.operation ?? ''}'`);
+    return operation(services, request);
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * https://hl7.org/fhir/R4/resource-operation-validate.html: what a write would say. With a mode the write is made whole on a store that
+ * takes no commits, so that what is told is what would be; a batch or transaction sent to the system is tried as such.
+ */
+import { isAllowed, requireAccess } from '../../auth/access-policy.js';
+import type { InteractionCode } from '../../conformance/capability-statement.js';
+import { FhirError } from '../../fhir/fhir-error.js';
+import { isJsonObject, type JsonDocument, type JsonObject, parseJson } from '../../fhir/json.js';
+import { toOperationOutcome } from '../../fhir/operation-outcome.js';
+import type { Api, Services } from '../../services.js';
+import { checkResource } from '../check-resource.js';
+import { withoutCommits } from '../dry-run.js';
+import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from '../interaction.js';
+import { requireResource } from '../read-resource.js';
+import { type OperationInput, readInput, singleValue } from './operation-input.js';
+
+const MODES: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'profile']);
+/** Of these some must be allowed to whoever asks about a resource without saying what is to become of it. */
+const ANY_OF: readonly InteractionCode[] = ['create', 'update', 'read'];
+
+/** What was found, and what the write would have been answered. */
+interface Prediction {
+  readonly status?: number;
+  readonly issues: readonly JsonObject[];
+  readonly profiles: readonly string[];
+}
+
+/** `handlers`: those of the writes, with the checks of who may do them. */
+export function createValidate(handlers: InteractionTable): Interaction {
+  return async (services, request) => {
+    const input = readInput(services, request);
+    const mode = singleValue(input, 'mode');
+    if (mode !== undefined && !MODES.has(mode)) {
+      throw new FhirError('malformed-request', `The mode '${mode.slice(0, 64)}' is none: there are ${[...MODES].join(', ')}`);
+    }
+    const { status, issues, profiles } = await validate(services, request, input, mode, handlers);
+    return { status: 200, body: JSON.stringify(toOutcome(issues, mode, status)), ...(profiles.length > 0 && { profiles }) };
+  };
+}
+
+async function validate(
+  services: Services,
+  request: InteractionRequest,
+  input: OperationInput,
+  mode: string | undefined,
+  handlers: InteractionTable,
+): Promise<Prediction> {
+  const profiles = input.values.get('profile') ?? [];
+  if (mode === 'delete') return predict(services, toWrite(request, 'delete', undefined, profiles), handlers);
+  const document = input.document ?? (await readStored(services, request, handlers));
+  const type = typeOf(document, request.type);
+  const bundleType = request.type === undefined ? submissionType(document) : undefined;
+  if (bundleType !== undefined) return predict(services, toWrite(request, bundleType, document, profiles), handlers);
+  if (mode === 'create' || mode === 'update') {
+    const id = mode === 'create' ? undefined : (request.id ?? idOf(document));
+    return predict(services, { ...toWrite(request, mode, document, profiles), type, ...(id !== undefined && { id }) }, handlers);
+  }
+  if (!ANY_OF.some((interaction) => isAllowed(request.principal, { interaction, type }))) {
+    requireAccess(request.principal, { interaction: 'read', type });
+  }
+  return caught(request.api, async () => {
+    const { outcome, profiles: held } = await checkResource(request.api, requireResource(document, type), profiles);
+    return { status: 200, outcome, profiles: held };
+  });
+}
+
+/** The resource of the path, for who sends none. */
+async function readStored(services: Services, request: InteractionRequest, handlers: InteractionTable): Promise<JsonDocument> {
+  const { read } = handlers;
+  if (request.id === undefined || read === undefined) {
+    throw new FhirError(
+      'malformed-request',
+      "There is nothing to validate: send a resource, bare or as the parameter 'resource' of Parameters",
+    );
+  }
+  const { operation: _operation, body: _body, ...rest } = request;
+  const { body } = await read(services, { ...rest, interaction: 'read', search: [], preconditions: {} });
+  return parseJson(body ?? '', { maxDepth: services.config.limits.jsonDepth });
+}
+
+/** What is no resource of that type is told as the write tells it. */
+function typeOf({ value }: JsonDocument, type: string | undefined): string {
+  const found = isJsonObject(value) ? value['resourceType'] : undefined;
+  return type ?? (typeof found === 'string' ? found : 'Resource');
+}
+
+function idOf({ value }: JsonDocument): string | undefined {
+  const id = isJsonObject(value) ? value['id'] : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function submissionType({ value }: JsonDocument): 'batch' | 'transaction' | undefined {
+  if (!isJsonObject(value) || value['resourceType'] !== 'Bundle') return undefined;
+  const { type } = value;
+  return type === 'batch' || type === 'transaction' ? type : undefined;
+}
+
+function toWrite(
+  request: InteractionRequest,
+  interaction: InteractionCode,
+  document: JsonDocument | undefined,
+  profiles: readonly string[],
+): InteractionRequest {
+  const { operation: _operation, body, ...rest } = request;
+  return {
+    ...rest,
+    interaction,
+    search: [],
+    profiles,
+    ...(document !== undefined && { body: { text: document.text, contentType: body?.contentType ?? '', document } }),
+  };
+}
+
+function predict(services: Services, write: InteractionRequest, handlers: InteractionTable): Promise<Prediction> {
+  const handle = handlers[write.interaction];
+  if (handle === undefined) throw new FhirError('not-implemented', `The server has no ${write.interaction} that could be tried`);
+  return caught(write.api, () => handle(withoutCommits(services), write));
+}
+
+/** A refusal is what was asked for; that nothing could be found out is not. */
+async function caught(api: Api, work: () => Promise<InteractionResponse>): Promise<Prediction> {
+  try {
+    const { status, outcome, body, profiles = [] } = await work();
+    return { status, issues: outcome === undefined ? issuesOfEntries(body) : issuesOf(outcome), profiles };
+  } catch (error) {
+    if (!(error instanceof FhirError) || error.status === 500 || error.status === 503) throw error;
+    const { issueCode } = api.config.validation;
+    const outcome = toOperationOutcome(error.issues, issueCode === undefined ? {} : { validationIssueCode: issueCode });
+    return { status: error.status, issues: issuesOf(JSON.stringify(outcome)), profiles: [] };
+  }
+}
+
+function issuesOf(outcome: string): readonly JsonObject[] {
+  const { value } = parseJson(outcome);
+  const issues = isJsonObject(value) ? value['issue'] : undefined;
+  return Array.isArray(issues) ? issues.filter(isJsonObject) : [];
+}
+
+/** Of the answer to a Bundle: each entry's own, at its place in the Bundle. */
+function issuesOfEntries(body: string | undefined): readonly JsonObject[] {
+  const { value } = parseJson(body ?? 'null');
+  const entries = isJsonObject(value) && Array.isArray(value['entry']) ? value['entry'] : [];
+  return entries.flatMap((entry, index) => {
+    const response = isJsonObject(entry) ? entry['response'] : undefined;
+    const outcome = isJsonObject(response) ? response['outcome'] : undefined;
+    return outcome === undefined ? [] : issuesOf(JSON.stringify(outcome)).map((issue) => atEntry(issue, index));
+  });
+}
+
+function atEntry(issue: JsonObject, index: number): JsonObject {
+  const root = `Bundle.entry[${index}]`;
+  const { expression } = issue;
+  if (!Array.isArray(expression)) return { ...issue, expression: [root] };
+  return { ...issue, expression: expression.map((one) => `${root}.resource${String(one).replace(/^[A-Za-z]*/, '')}`) };
+}
+
+/** What the write says, and what it would be answered. */
+function toOutcome(issues: readonly JsonObject[], mode: string | undefined, status: number | undefined): JsonObject {
+  const isPredicted = mode !== undefined && mode !== 'profile';
+  const verdict = {
+    severity: 'information',
+    code: 'informational',
+    diagnostics: `${mode === 'update' ? 'An' : 'A'} ${mode} would be answered ${status}`,
+  };
+  const all = isPredicted ? [...issues, verdict] : issues;
+  const nothing = { severity: 'information', code: 'informational', diagnostics: 'No issues detected' };
+  return { resourceType: 'OperationOutcome', issue: all.length > 0 ? [...all] : [nothing] };
+}
