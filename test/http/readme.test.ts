@@ -19,6 +19,7 @@ const EXPECTED: readonly (readonly [what: string, status: number])[] = [
   ['vread', 200],
   ['delete', 204],
   ['batch', 200],
+  ['validate', 200],
   ['metadata', 200],
   ['discovery', 200],
 ];
@@ -44,7 +45,7 @@ describe('README', () => {
   });
 
   it('names each request by its interaction', () => {
-    for (const name of ['create', 'search-type', 'transaction', 'read', 'vread', 'update', 'delete', 'batch', 'capabilities']) {
+    for (const name of ['create', 'search-type', 'transaction', 'read', 'vread', 'update', 'delete', 'batch', '$validate', 'capabilities']) {
       expect(README, name).to.include(`**${name}**`);
     }
   });
