@@ -111,7 +111,7 @@ function isR4({ packageId }: DefinitionSource): boolean {
 
 /**
  * Opens the files of definitions that the package brings: `definitions/r4.ndjson`, and if wanted `definitions/terminology.ndjson`,
- * in any order, either as they are or compressed (`.gz`). Their bytes are kept; a definition is parsed when it is used.
+ * in any order, either as they are or compressed (`.gz`). A copy of their bytes is kept; a definition is parsed when it is used.
  * Rejects with DefinitionsFileError for other bytes, for those of another version of this package, and where R4's are missing.
  */
 export async function openDefinitions(...files: readonly (Uint8Array | ArrayBuffer)[]): Promise<Definitions> {
@@ -140,6 +140,9 @@ async function decompress(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
  * without `resourceType` and `url`; whatever else is wrong with them `checkPackages` says.
  */
 export function createValidator({ definitions, packages = [], resources = [], options = {} }: ValidatorConfig): Validator {
+  if (!(definitions instanceof Definitions)) {
+    throw new TypeError('definitions are no Definitions: wanted is what openDefinitions resolves with, or readDefinitions gives');
+  }
   const { dependenciesOf, problems, ...graph } = linkPackages(packages.map(readContent));
   const conformance = createConformanceRegistry({ core: coreOf(definitions), packages: graph.packages, dependenciesOf });
   const entries = resources.map(readLoose);

@@ -150,6 +150,11 @@ describe('the library', () => {
     expect(() => validatorOf({ resources: [NAMED, PATIENT] })).to.throw(TypeError, /^resources\[1\] is no definition/);
   });
 
+  it('says so where definitions were not awaited', () => {
+    const promised = openDefinitions(R4_BYTES) as unknown as Definitions;
+    expect(() => createValidator({ definitions: promised })).to.throw(TypeError, /openDefinitions resolves with/);
+  });
+
   describe('its definitions', () => {
     it('come from bytes in any order, compressed or not', async () => {
       const opened = await openDefinitions(TERMINOLOGY_BYTES, readFileSync(join(DEFINITIONS_FOLDER, R4_FILE)));
