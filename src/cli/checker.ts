@@ -1,101 +1,60 @@
-/** Definitions and rules that inputs are held against: R4 with packages and loose definitions, or those of an API. */
-import { basename, join } from 'node:path';
-import { ConfigError, PACKAGE_ROOT, readApiConfiguration } from '../config.js';
-import { addDefinitions, loadPackages } from '../conformance/load-api.js';
-import { type FhirPackage, readPackage } from '../conformance/package-reader.js';
+/** What documents are held against: the definitions that were loaded, an API's rules, profiles that are named. */
 import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.js';
-import { entryResourceSpans } from '../fhir/json-text.js';
 import type { Issue, OutcomeOptions } from '../fhir/operation-outcome.js';
 import { demandedProfiles } from '../interactions/check-resource.js';
 import { checkReferences, type ReferenceRules } from '../interactions/reference-rules.js';
-import { BundleText, EntryDocument } from '../interactions/transaction/entry-document.js';
-import { openApi, openR4Definitions, openValidator } from '../open-api.js';
+import { openValidator } from '../open-api.js';
 import type { Api } from '../services.js';
-import { reasonOf, UsageError } from './usage-error.js';
+import type { ValidationResult } from '../validation/validator.js';
+import { entriesOf } from './entries.js';
+import { type Explanation, explain } from './explanation.js';
+import { type Ground, type GroundOptions, openGround } from './ground.js';
 
-export interface CheckerOptions {
-  readonly api?: string;
+export interface CheckerOptions extends GroundOptions {
+  /** Canonicals that every document must fulfil. */
   readonly profiles: readonly string[];
-  readonly packages: readonly string[];
-  readonly definitions: readonly string[];
+  /** Whether findings say what decided. */
+  readonly explain: boolean;
+}
+
+/** Of what the validator answers. */
+export type Checked = Pick<ValidationResult, 'issues' | 'claims'>;
+
+export interface CheckResult {
+  readonly issues: readonly Issue[];
+  readonly explanation?: Explanation;
 }
 
 export interface Checker {
   readonly outcome: OutcomeOptions;
   /** Deepest nesting of an input. */
   readonly maxDepth?: number;
-  check(document: JsonDocument): readonly Issue[];
+  check(document: JsonDocument): CheckResult;
 }
 
 /** Rejects with UsageError. `warn` takes what is wrong with definitions that can still be used in part. */
 export async function openChecker(options: CheckerOptions, warn: (problem: string) => void): Promise<Checker> {
-  const packages = await Promise.all(options.packages.map(readGivenPackage));
-  return options.api === undefined ? openPlainChecker(options, packages, warn) : openApiChecker(options.api, options, packages, warn);
+  return createChecker(await openGround(options, warn), options);
 }
 
-async function openPlainChecker(
-  options: CheckerOptions,
-  packages: readonly FhirPackage[],
-  warn: (problem: string) => void,
-): Promise<Checker> {
-  const { core } = openR4Definitions();
-  const { conformance, problems } = await loadPackages(packages, core, join(PACKAGE_ROOT, 'profiles', 'packages'));
-  for (const problem of [...problems, ...addGivenDefinitions(options.definitions, conformance)]) warn(problem);
-  const validator = openValidator(conformance);
+export function createChecker(ground: Ground, { profiles, explain: isExplaining }: Pick<CheckerOptions, 'profiles' | 'explain'>): Checker {
+  const { conformance, maxDepth, outcome } = ground;
+  const validator = openValidator(conformance, ground.settings);
+  const api = ground.api === undefined ? undefined : { ...ground.api, conformance, validator };
+  const check = (document: JsonDocument): Checked => {
+    const { issues, claims } =
+      api === undefined ? validator.validate(document, { profiles }) : checkForApi(api, document, profiles, maxDepth);
+    return { issues: withoutDoubles([...checkOwnReferences(api ?? { conformance, config: R4_RULES }, document), ...issues]), claims };
+  };
   return {
-    outcome: {},
+    outcome,
+    ...(maxDepth !== undefined && { maxDepth }),
     check: (document) => {
-      const { issues } = validator.validate(document, { profiles: options.profiles });
-      return withoutDoubles([...checkOwnReferences({ conformance, config: R4_RULES }, document), ...issues]);
+      const result = check(document);
+      const { issues } = result;
+      return isExplaining ? { issues, explanation: explain(document, result, { conformance, profiles }) } : { issues };
     },
   };
-}
-
-async function openApiChecker(
-  name: string,
-  options: CheckerOptions,
-  packages: readonly FhirPackage[],
-  warn: (problem: string) => void,
-): Promise<Checker> {
-  const { apis, packages: configured, limits } = readConfiguration();
-  const folder = apis.find((path) => basename(path) === name);
-  if (folder === undefined)
-    throw new UsageError(`--api ${name}: there is no such API; there are ${apis.map((path) => basename(path)).join(', ')}`);
-  const all = [...(await Promise.all(configured.map(readGivenPackage))), ...packages];
-  const { api, problems } = await openApi(folder, openR4Definitions(), { packages: all, clock: Date.now });
-  for (const problem of [...problems, ...addGivenDefinitions(options.definitions, api.conformance)]) warn(problem);
-  const { issueCode } = api.config.validation;
-  return {
-    outcome: issueCode === undefined ? {} : { validationIssueCode: issueCode },
-    maxDepth: limits.jsonDepth,
-    check: (document) => checkForApi(api, document, options.profiles, limits.jsonDepth),
-  };
-}
-
-function readConfiguration(): ReturnType<typeof readApiConfiguration> {
-  try {
-    return readApiConfiguration();
-  } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
-}
-
-async function readGivenPackage(path: string): Promise<FhirPackage> {
-  try {
-    return await readPackage(path);
-  } catch (error) {
-    throw new UsageError(`--package ${path}: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-function addGivenDefinitions(paths: readonly string[], conformance: Api['conformance']): readonly string[] {
-  try {
-    return addDefinitions(paths, conformance);
-  } catch (error) {
-    const { path } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--definitions${path === undefined ? '' : ` ${path}`}: ${reasonOf(error)}`, { cause: error });
-  }
 }
 
 /** Rules for references that a batch or transaction keeps otherwise: its links are resolved first. */
@@ -117,31 +76,20 @@ function isSubmission({ resourceType, type }: JsonObject): boolean {
 }
 
 /** What a write to the API would say, as far as that can be said without its store. */
-function checkForApi(api: Api, document: JsonDocument, profiles: readonly string[], maxDepth: number): readonly Issue[] {
+function checkForApi(api: Api, document: JsonDocument, profiles: readonly string[], maxDepth: number | undefined): Checked {
   const { value } = document;
   const type = isJsonObject(value) ? value['resourceType'] : undefined;
-  if (!isJsonObject(value) || typeof type !== 'string') return api.validator.validate(document, { profiles }).issues;
-  const { issues } = api.validator.validate(document, { profiles: [...demandedProfiles(api, value, type), ...profiles] });
-  const entries = isSubmission(value) ? checkEntries(api, document, value, maxDepth) : [];
-  return withoutDoubles([...checkOwnReferences(api, document), ...issues, ...entries]);
+  if (!isJsonObject(value) || typeof type !== 'string') return api.validator.validate(document, { profiles });
+  const { issues, claims } = api.validator.validate(document, { profiles: [...demandedProfiles(api, value, type), ...profiles] });
+  return { issues: isSubmission(value) ? [...issues, ...checkEntries(api, document, maxDepth)] : issues, claims };
 }
 
 /** The profiles that the API demands of entries which do not claim them. */
-function checkEntries(api: Api, document: JsonDocument, bundle: JsonObject, maxDepth: number): readonly Issue[] {
-  const entries = bundle['entry'];
-  if (!Array.isArray(entries) || !api.config.validation.enforceCapabilityProfile) return [];
-  const text = new BundleText(document);
-  const spans = entryResourceSpans(document.text);
-  return entries.flatMap((entry, index): readonly Issue[] => {
-    const resource = isJsonObject(entry) ? entry['resource'] : undefined;
-    const span = spans[index];
-    if (!isJsonObject(resource) || typeof resource['resourceType'] !== 'string' || span === undefined) return [];
-    const profiles = demandedProfiles(api, resource, resource['resourceType']);
-    if (profiles.length === 0) return [];
-    // what JSON allows and FHIR does not was said of the whole document
-    const { issues } = api.validator.validate(new EntryDocument(text, span, resource, [], maxDepth), { profiles });
-    const root = `Bundle.entry[${index}].resource`;
-    return issues.map((issue) => ({ ...issue, expression: `${root}${(issue.expression ?? '').replace(/^[A-Za-z]*/, '')}` }));
+function checkEntries(api: Api, document: JsonDocument, maxDepth: number | undefined): readonly Issue[] {
+  if (!api.config.validation.enforceCapabilityProfile) return [];
+  return entriesOf(document, maxDepth).flatMap(({ resource, type, read, toBundleIssue }) => {
+    const profiles = demandedProfiles(api, resource, type);
+    return profiles.length === 0 ? [] : api.validator.validate(read(), { profiles }).issues.map(toBundleIssue);
   });
 }
 

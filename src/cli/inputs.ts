@@ -1,18 +1,47 @@
-/** The files that a command line names: single ones, those of folders, standard input. */
+/** The files that a command line names: single ones, those of folders, standard input; of NDJSON, every line is an input. */
 import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { linesOf } from './ndjson.js';
 import { reasonOf } from './usage-error.js';
 
+/** Plain data, so that another thread can read it. */
 export interface Input {
   /** As it was named; of a folder, its name and the way from there. */
   readonly file: string;
-  /** Rejects with InputError. */
-  readonly read: () => Promise<string>;
+  /** Of NDJSON: which line of the file, counted from 1. */
+  readonly line?: number;
+  readonly source: FileSource | TextSource | Fault;
+}
+
+/** A file that is still to be read. */
+interface FileSource {
+  readonly kind: 'file';
+  /** Found in a walked folder: nobody has asked for what never ends, or never begins. */
+  readonly isWalked: boolean;
+}
+
+interface TextSource {
+  readonly kind: 'text';
+  readonly text: string;
+}
+
+/** Why there is no text. */
+interface Fault {
+  readonly kind: 'fault';
+  readonly message: string;
+  /** Whether the bytes are there, but are no UTF-8. */
+  readonly isMalformed: boolean;
+}
+
+export interface InputOptions {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Whether standard input is NDJSON. */
+  readonly isStdinNdjson: boolean;
 }
 
 /** An input whose text cannot be had. */
 export class InputError extends Error {
-  /** Whether the bytes are there, but are no UTF-8. */
   readonly isMalformed: boolean;
 
   constructor(message: string, isMalformed: boolean, options?: ErrorOptions) {
@@ -23,14 +52,46 @@ export class InputError extends Error {
 }
 
 export const STANDARD_INPUT = '-';
+const NDJSON = /\.ndjson$/i;
+const JSON_OR_NDJSON = /\.(nd)?json$/i;
 
-/** In the order of the names; a folder's `.json` files by name, those of the folders in it where their folder's name comes. */
-export async function* findInputs(names: readonly string[], stdin: AsyncIterable<Uint8Array>): AsyncGenerator<Input> {
+/**
+ * In the order of the names; a folder's `.json` and `.ndjson` files by name, those of the folders in it where their folder's name
+ * comes. Never rejects: what cannot be read is an input with a fault.
+ */
+export async function* findInputs(names: readonly string[], options: InputOptions): AsyncGenerator<Input> {
   for (const name of names) {
-    if (name === STANDARD_INPUT) yield { file: name, read: () => readStream(stdin) };
+    if (name === STANDARD_INPUT) yield* options.isStdinNdjson ? splitLines(name, options.stdin) : [await readWhole(name, options.stdin)];
     else if (await isFolder(name)) yield* walkFolder(name.replace(/(?<=.)[/\\]+$/, ''));
-    else yield { file: name, read: () => readText(name) };
+    else yield* openFile(name, false);
   }
+}
+
+/** Rejects with InputError. */
+export async function readInput({ file, source }: Input): Promise<string> {
+  switch (source.kind) {
+    case 'text':
+      return source.text;
+    case 'fault':
+      throw new InputError(source.message, source.isMalformed);
+    case 'file':
+      if (source.isWalked) await assertRegular(file);
+      return decode(await readFile(file).catch((error: unknown) => Promise.reject(unreadable(error))));
+  }
+}
+
+async function* openFile(file: string, isWalked: boolean): AsyncGenerator<Input> {
+  if (!NDJSON.test(file)) {
+    yield { file, source: { kind: 'file', isWalked } };
+    return;
+  }
+  try {
+    if (isWalked) await assertRegular(file);
+  } catch (error) {
+    yield toFaulty(file, error);
+    return;
+  }
+  yield* splitLines(file, createReadStream(file));
 }
 
 /** What is not there is no folder: reading it says why. */
@@ -49,7 +110,7 @@ async function* walkFolder(folder: string): AsyncGenerator<Input> {
     yield input;
   }
   // a check of nothing would look like one that found all valid
-  if (found === 0) yield { file: folder, read: () => Promise.reject(new InputError('the folder has no .json file', false)) };
+  if (found === 0) yield toFaulty(folder, new InputError('the folder has no .json or .ndjson file', false));
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<Input> {
@@ -57,7 +118,7 @@ async function* filesBelow(folder: string): AsyncGenerator<Input> {
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    yield { file: folder, read: () => Promise.reject(unreadable(error)) };
+    yield toFaulty(folder, unreadable(error));
     return;
   }
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -65,41 +126,59 @@ async function* filesBelow(folder: string): AsyncGenerator<Input> {
     if (entry.name.startsWith('.')) continue;
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) yield* filesBelow(path);
-    else if (entry.name.endsWith('.json')) yield { file: path, read: () => readRegularFile(path) };
+    else if (JSON_OR_NDJSON.test(entry.name)) yield* openFile(path, true);
   }
 }
 
-/** Of a walked folder: nobody has asked for what never ends, or never begins. */
-async function readRegularFile(file: string): Promise<string> {
+async function assertRegular(file: string): Promise<void> {
   const found = await stat(file).catch((error: unknown) => Promise.reject(unreadable(error)));
   if (!found.isFile()) throw new InputError('it is no regular file', false);
-  return readText(file);
 }
 
-async function readText(file: string): Promise<string> {
-  let bytes: Buffer;
+/** An empty line is passed over; that there is nothing else is a fault, for the same reason as with folders. */
+async function* splitLines(file: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Input> {
+  let found = 0;
   try {
-    bytes = await readFile(file);
+    for await (const { line, bytes: content } of linesOf(bytes)) {
+      let input: Input;
+      try {
+        input = { file, line, source: { kind: 'text', text: decode(content) } };
+      } catch (error) {
+        input = { ...toFaulty(file, error), line };
+      }
+      if (input.source.kind === 'text' && input.source.text.trim() === '') continue;
+      found++;
+      yield input;
+    }
+    if (found === 0) yield toFaulty(file, new InputError('it has no line with a resource', false));
   } catch (error) {
-    throw unreadable(error);
+    yield toFaulty(file, unreadable(error));
   }
-  return decode(bytes);
 }
 
-async function readStream(stream: AsyncIterable<Uint8Array>): Promise<string> {
+async function readWhole(file: string, stream: AsyncIterable<Uint8Array>): Promise<Input> {
   const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of stream) chunks.push(chunk);
   } catch (error) {
-    throw unreadable(error);
+    return toFaulty(file, unreadable(error));
   }
-  return decode(Buffer.concat(chunks));
+  try {
+    return { file, source: { kind: 'text', text: decode(Buffer.concat(chunks)) } };
+  } catch (error) {
+    return toFaulty(file, error);
+  }
 }
 
 function decode(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new InputError('The text is not UTF-8', true);
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return bytes.toString('utf8', hasMark ? 3 : 0);
+}
+
+function toFaulty(file: string, error: unknown): Input {
+  if (!(error instanceof InputError)) throw error;
+  return { file, source: { kind: 'fault', message: error.message, isMalformed: error.isMalformed } };
 }
 
 function unreadable(error: unknown): InputError {

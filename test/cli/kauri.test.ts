@@ -1,39 +1,9 @@
 /** The command as a process: arguments, what goes to which stream, exit status. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COMMAND = join(ROOT, 'src/cli/kauri.ts');
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(cwd: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
-  const env = { PATH: process.env['PATH'] ?? '', ...environment };
-  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), COMMAND, ...args], { cwd, env });
-}
-
-function run(cwd: string, args: readonly string[], stdin = '', environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = start(cwd, args, environment);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  child.stdin.end(stdin);
-  return new Promise((resolve) => {
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
-}
+import { ROOT, runKauri as run, startKauri as start } from '../support/kauri-command.js';
 
 describe('the kauri command', function () {
   this.timeout(60_000);
@@ -51,7 +21,19 @@ describe('the kauri command', function () {
     expect(await run(folder, ['--version'])).to.deep.equal({ status: 0, stdout: `${version}\n`, stderr: '' });
     const help = await run(folder, ['validate', '--help']);
     expect(help.status).to.equal(0);
-    for (const option of ['--api', '--profile', '--package', '--definitions', '--json']) expect(help.stdout).to.include(option);
+    const options = [
+      '--api',
+      '--profile',
+      '--package',
+      '--definitions',
+      '--json',
+      '--format',
+      '--fail-on',
+      '--summary',
+      '--workers',
+      '--explain',
+    ];
+    for (const option of options) expect(help.stdout).to.include(option);
   });
 
   it('ends with 2 and a word on stderr when it is used wrongly', async () => {

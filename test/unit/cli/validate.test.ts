@@ -60,10 +60,15 @@ describe('kauri validate', function () {
         done();
       },
     });
-    const all = { files: [], profiles: [], packages: [], definitions: [], json: true, ...command };
-    const status = await validate(all, { stdin: Readable.from([Buffer.from(stdin)]), stdout, warn: (problem) => warnings.push(problem) });
+    const all: ValidateCommand = {
+      ...{ files: [], profiles: [], packages: [], definitions: [], settings: {}, format: 'json', failOn: 'error', workers: undefined },
+      ...{ explain: false, isSummaryWanted: false, isQuiet: false, isStdinNdjson: false, version: '1.0.0' },
+      ...command,
+    };
+    const input = Readable.from([Buffer.from(stdin)]);
+    const status = await validate(all, { stdin: input, stdout, stderr: stdout, warn: (problem) => warnings.push(problem) });
     const lines = text.split('\n').filter((line) => line !== '');
-    return { status, lines: all.json ? lines.map((line) => JSON.parse(line) as Line) : [], warnings };
+    return { status, lines: lines.map((line) => JSON.parse(line) as Line), warnings };
   }
 
   async function refusal(command: Partial<ValidateCommand>): Promise<string> {
@@ -127,7 +132,7 @@ describe('kauri validate', function () {
       expect(status).to.equal(2);
       expect(lines.slice(0, 2).map((line) => line.outcome.issue[0]?.diagnostics)).to.deep.equal([
         'The input cannot be read: there is no such file or folder',
-        'The input cannot be read: the folder has no .json file',
+        'The input cannot be read: the folder has no .json or .ndjson file',
       ]);
       expect(lines[0]?.outcome.issue[0]).to.include({ severity: 'fatal', code: 'exception' });
       expect(lines[2]?.outcome.issue[0]).to.include({ severity: 'error', code: 'code-invalid' });

@@ -1,0 +1,131 @@
+/** Threads that check inputs, each with definitions of its own. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Finding } from './check-input.js';
+import type { CheckerOptions } from './checker.js';
+import type { Input } from './inputs.js';
+
+export interface CheckRequest {
+  readonly number: number;
+  readonly input: Input;
+}
+
+export interface CheckReply {
+  readonly number: number;
+  readonly finding: Finding;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  underWay: number;
+}
+
+interface Waiting {
+  readonly input: Input;
+  readonly resolve: (finding: Finding) => void;
+  readonly reject: (error: Error) => void;
+  /** That has it; undefined as long as none has. */
+  thread?: Thread;
+}
+
+/** Inputs that go to a thread in one message. */
+const MESSAGE_SIZE = 8;
+/** Inputs that a thread has before it: what is behind a large one waits for it. */
+const MOST_UNDER_WAY = 2 * MESSAGE_SIZE;
+
+export class CheckPool {
+  readonly #threads: readonly Thread[];
+  /** By number, in the order of the asking. */
+  readonly #waiting = new Map<number, Waiting>();
+  /** Numbers that no thread has yet. */
+  #queue: number[] = [];
+  #lastNumber = 0;
+  #isSending = false;
+  /** Why nothing can be asked any more. */
+  #end: Error | undefined;
+
+  constructor(options: CheckerOptions, size: number) {
+    this.#threads = Array.from({ length: size }, () => this.#start(options));
+  }
+
+  /** Rejects when a thread has failed: an input that is at fault has a finding. */
+  check(input: Input): Promise<Finding> {
+    return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) throw this.#end;
+      this.#lastNumber += 1;
+      this.#waiting.set(this.#lastNumber, { input, resolve, reject });
+      this.#queue.push(this.#lastNumber);
+      // what is asked in the same moment goes together, and nothing waits for what may never come
+      if (this.#isSending) return;
+      this.#isSending = true;
+      setImmediate(() => {
+        this.#isSending = false;
+        this.#send();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#end ??= new Error('The threads have been ended');
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #start(options: CheckerOptions): Thread {
+    const worker = startWorker(options);
+    worker.on('message', (replies: readonly CheckReply[]) => this.#receive(replies));
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', (status) => this.#fail(new Error(`A thread of the check ended with status ${status}`)));
+    return { worker, underWay: 0 };
+  }
+
+  #receive(replies: readonly CheckReply[]): void {
+    for (const { number, finding } of replies) {
+      const waiting = this.#waiting.get(number);
+      if (waiting === undefined) continue;
+      this.#waiting.delete(number);
+      if (waiting.thread !== undefined) waiting.thread.underWay -= 1;
+      waiting.resolve(finding);
+    }
+    this.#send();
+  }
+
+  /** To the threads in turn, as long as one of them has room for a message. */
+  #send(): void {
+    let isAnySent = true;
+    while (isAnySent && this.#queue.length > 0) {
+      isAnySent = false;
+      for (const thread of this.#threads) {
+        if (thread.underWay + MESSAGE_SIZE > MOST_UNDER_WAY) continue;
+        const numbers = this.#queue.splice(0, MESSAGE_SIZE);
+        if (numbers.length === 0) return;
+        thread.worker.postMessage(numbers.map((number) => this.#assign(number, thread)));
+        isAnySent = true;
+      }
+    }
+  }
+
+  #assign(number: number, thread: Thread): CheckRequest {
+    const waiting = this.#waiting.get(number) as Waiting;
+    waiting.thread = thread;
+    thread.underWay += 1;
+    return { number, input: waiting.input };
+  }
+
+  #fail(error: Error): void {
+    this.#end ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    this.#waiting.clear();
+  }
+}
+
+/**
+ * The process's own Node options are not the thread's. From the sources (tests) it must be taught TypeScript before it starts, as
+ * compiled code need not.
+ */
+function startWorker(workerData: CheckerOptions): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./check-worker.js', import.meta.url), { execArgv: [], workerData });
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
+  const teach = `data:text/javascript,import{register}from"node:module";register(${JSON.stringify(tsx)},{data:{}})`;
+  return new Worker(new URL('./check-worker.ts', import.meta.url), { execArgv: ['--import', teach], workerData });
+}
