@@ -1,6 +1,8 @@
 /** The validator of one API: its definitions compiled and linked as resources need them. */
+
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { createTypeModel } from '../conformance/type-model.js';
+import { withArticle } from '../fhir/article.js';
 import { isJsonObject, type JsonDocument, type JsonObject, type JsonPath, type JsonValue } from '../fhir/json.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import type { TerminologyService } from '../terminology/terminology-service.js';
@@ -83,7 +85,7 @@ function demandedProfiles(run: Run, canonicals: readonly string[], type: string,
       return [];
     }
     if (!isOfType(linked, type, linker)) {
-      const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is a ${type}`;
+      const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is ${withArticle(type)}`;
       run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });
       return [];
     }

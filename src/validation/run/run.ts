@@ -63,6 +63,7 @@ export interface RunOptions {
   /** Of this validation alone. */
   readonly allowUnknownExtensions?: boolean;
   readonly issueLimit?: number;
+  readonly locateAll?: boolean;
   readonly collectUnchecked?: boolean;
 }
 
