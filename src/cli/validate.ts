@@ -3,7 +3,8 @@ import { checkInputs } from './check-inputs.js';
 import { type CheckerOptions, openChecker } from './checker.js';
 import { findInputs, STANDARD_INPUT } from './inputs.js';
 import { Progress } from './progress.js';
-import { createReport, type FailOn, type Format, isFailure } from './report/report.js';
+import { createReport } from './report/create-report.js';
+import { type FailOn, type Format, isFailure } from './report/report.js';
 import { Summary } from './report/summary.js';
 import { UsageError } from './usage-error.js';
 
