@@ -1,4 +1,5 @@
 /** The definitions of a FHIR package, wherever its files come from: https://hl7.org/fhir/packages.html . Imports nothing of Node. */
+import { withArticle } from '../fhir/article.js';
 import { toCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
 import { type DefinitionEntry, type DefinitionSource, detailOf } from './definition-source.js';
@@ -85,7 +86,9 @@ function toEntry(file: PackageFile, packageVersion: string): DefinitionEntry | s
   if (!isJsonObject(resource) || typeof resource['resourceType'] !== 'string') return 'is no FHIR resource: it has no resourceType';
   const { resourceType, url } = resource;
   if (typeof url !== 'string' || url === '') {
-    return NEEDS_URL.has(resourceType as string) ? `is a ${String(resourceType)} without a url: nothing can refer to it` : undefined;
+    return NEEDS_URL.has(resourceType as string)
+      ? `is ${withArticle(String(resourceType))} without a url: nothing can refer to it`
+      : undefined;
   }
   if (resourceType === 'StructureDefinition' && !isJsonObject(resource['differential']) && !isJsonObject(resource['snapshot'])) {
     return `StructureDefinition ${url} has neither differential nor snapshot`;

@@ -104,7 +104,7 @@ function resolveClaims(resource: JsonObject | undefined, demanded: readonly stri
 /** Positions only where there is something to mend. */
 function toIssues(run: Run): readonly Issue[] {
   if (run.findings.length === 0) return [];
-  const issues = run.findings.map((finding) => toIssue(finding, run, run.errorCount > 0));
+  const issues = run.findings.map((finding) => toIssue(finding, run, run.errorCount > 0 || run.options.locateAll === true));
   if (run.isCut) issues.push(noteOfMore(run));
   return issues;
 }

@@ -45,7 +45,18 @@ describe('README', () => {
   });
 
   it('names each request by its interaction', () => {
-    for (const name of ['create', 'search-type', 'transaction', 'read', 'vread', 'update', 'delete', 'batch', '$validate', 'capabilities']) {
+    for (const name of [
+      'create',
+      'search-type',
+      'transaction',
+      'read',
+      'vread',
+      'update',
+      'delete',
+      'batch',
+      '$validate',
+      'capabilities',
+    ]) {
       expect(README, name).to.include(`**${name}**`);
     }
   });

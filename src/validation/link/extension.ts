@@ -1,4 +1,5 @@
 /** An extension by the definition that its url names: https://hl7.org/fhir/R4/extensibility.html */
+import { withArticle } from '../../fhir/article.js';
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ProfilePlan } from '../plan.js';
 import { reportExampleUrl } from '../run/example-url.js';
@@ -42,7 +43,7 @@ export function linkExtension({ own, profiles, isModifier, profile, linker }: Ex
     if (typeof url !== 'string' || url === '') return;
     if (!linker.services.options.exampleUrls) reportExampleUrl(run, url, 'url');
     if (defined !== undefined) {
-      run.error('extension', 'extension-type', `${url} defines a ${defined.plan.type}, not an extension`);
+      run.error('extension', 'extension-type', `${url} defines ${withArticle(defined.plan.type)}, not an extension`);
     } else if (!isLocal) {
       reportUnknown(run, url, linker);
     } else if (!isInsideExtension(run)) {

@@ -1,4 +1,5 @@
 /** What a Reference may point to: https://hl7.org/fhir/R4/references.html#Reference */
+import { withArticle } from '../../fhir/article.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import { parseReference } from '../../fhir/reference.js';
 import { findContained } from '../run/contained-resource.js';
@@ -46,7 +47,7 @@ export function linkReferenceTargets(targetProfiles: readonly string[], scope: R
 
 function reportType(run: Run, type: string, types: ReadonlySet<string>, scope: RuleScope): void {
   const shown = type.slice(0, 64);
-  const text = `A reference to a ${shown} is not allowed for ${scope.elementId}: it may point to ${[...types].join(', ')}`;
+  const text = `A reference to ${withArticle(shown)} is not allowed for ${scope.elementId}: it may point to ${[...types].join(', ')}`;
   run.error('structure', 'reference-target', text, scope);
 }
 

@@ -1,4 +1,5 @@
 /** A resource held against the profiles it claims and those that are demanded of it: https://hl7.org/fhir/R4/resource.html#Meta */
+import { withArticle } from '../../fhir/article.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import type { TypedNode } from '../../fhirpath/fhirpath.js';
 import type { TypePlan } from '../plan.js';
@@ -41,7 +42,7 @@ export function checkResource(run: Run, value: JsonValue | undefined, linker: Li
   }
   if (expectation.allowed !== undefined && allowedAs(type, expectation.allowed, linker) === undefined) {
     const wanted = expectation.allowed.map(({ code }) => code).join(', ');
-    run.error('structure', 'resource-type', `A ${type} may not stand here: ${wanted} is wanted`);
+    run.error('structure', 'resource-type', `The resource may not be ${withArticle(type)} here: ${wanted} is wanted`);
   }
   const outer = run.scope;
   const place = placeOf(run);
@@ -111,7 +112,7 @@ function claimedProfiles(run: Run, value: JsonObject, type: string, linker: Link
     if (linked === undefined) {
       linker.reportUnknownProfile(run, claim);
     } else if (!isOfType(linked, type, linker)) {
-      const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is a ${type}: take the claim away`;
+      const text = `The profile ${linked.plan.canonical} is one of ${linked.plan.type}, and this is ${withArticle(type)}: take the claim away`;
       run.error('invalid', 'profile-type', text, { definition: linked.plan.canonical });
     } else {
       linker.reportIncomplete(run, linked.plan);

@@ -1,4 +1,5 @@
 /** What R4 says of CodeSystems in words: https://hl7.org/fhir/R4/codesystem.html */
+import { withArticle } from '../../fhir/article.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
@@ -94,7 +95,7 @@ function checkPropertyValue(run: Run, property: JsonObject, types: ReadonlyMap<s
     if (KNOWN_PROPERTIES.has(code)) return;
     run.add('warning', 'business-rule', 'code-system-property', `The CodeSystem defines no property '${code}': list it under property`);
   } else if (type !== '' && type !== value.type) {
-    run.error('business-rule', 'code-system-property', `The property '${code}' is of type ${type}, and this is a ${value.type}`);
+    run.error('business-rule', 'code-system-property', `The property '${code}' is of type ${type}, and this is ${withArticle(value.type)}`);
   }
 }
 

@@ -1,5 +1,7 @@
 /** An OperationDefinition's parameters against the profiles that it names for them: https://hl7.org/fhir/R4/operationdefinition-definitions.html */
+
 import type { ElementDefinition } from 'fhir/r4.js';
+import { withArticle } from '../../fhir/article.js';
 import type { JsonObject } from '../../fhir/json.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
@@ -63,7 +65,7 @@ function checkParameter(run: Run, parameter: JsonObject, slice: ParameterSlice, 
   }
   // `Any` and abstract types are what R4 calls a parameter of many types
   if (type === undefined || slice.types.length === 0 || type === 'Any' || slice.types.some((one) => model.isSubtype(one, type))) return;
-  conflict(run, 'type', `The parameter is a ${type}, and the profile ${profile} wants ${slice.types.join(' or ')}`);
+  conflict(run, 'type', `The parameter is ${withArticle(type)}, and the profile ${profile} wants ${slice.types.join(' or ')}`);
 }
 
 function conflict(run: Run, property: string, text: string): void {

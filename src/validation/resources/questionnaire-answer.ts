@@ -1,4 +1,5 @@
 /** One answer against its question: https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.type */
+import { withArticle } from '../../fhir/article.js';
 import { parseDateTime } from '../../fhir/date-time.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import { parseReference } from '../../fhir/reference.js';
@@ -47,7 +48,11 @@ export function checkAnswer(run: Run, question: JsonObject, answer: JsonObject, 
   const allowed = ANSWER_TYPES.get(type);
   const isOfType = allowed === undefined || allowed.includes(choice.type);
   if (!isOfType) {
-    run.error('invariant', 'questionnaire-type', `An answer to this question is a ${allowed.join(' or ')}, not a ${choice.type}`);
+    run.error(
+      'invariant',
+      'questionnaire-type',
+      `An answer to this question is ${withArticle(allowed.join(' or '))}, not ${withArticle(choice.type)}`,
+    );
   } else {
     checkByType(asked, choice);
   }
@@ -166,7 +171,7 @@ function checkReference({ run, question, services }: Question, { reference }: Js
     run.error(
       'invariant',
       'questionnaire-reference',
-      `A reference to a ${type} is not allowed here: it may point to ${allowed.join(', ')}`,
+      `A reference to ${withArticle(type)} is not allowed here: it may point to ${allowed.join(', ')}`,
     );
   }
 }

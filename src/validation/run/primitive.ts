@@ -1,4 +1,5 @@
 /** Values of R4's primitive types: https://hl7.org/fhir/R4/datatypes.html#primitive */
+import { withArticle } from '../../fhir/article.js';
 import { parseDateTime } from '../../fhir/date-time.js';
 import type { JsonValue } from '../../fhir/json.js';
 import type { IssueType } from '../../fhir/operation-outcome.js';
@@ -83,7 +84,7 @@ function reportValue(run: Run, type: string, value: JsonValue, wanted: string, c
 
 function reportJsonType(run: Run, type: string, value: JsonValue, wanted: string): void {
   const found = Array.isArray(value) ? 'an array' : value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-  run.error('structure', 'json-type', `A ${type} is a JSON ${wanted}, not ${found}`);
+  run.error('structure', 'json-type', `The value of ${withArticle(type)} is a JSON ${wanted}, not ${found}`);
 }
 
 function checkBoolean(run: Run, value: JsonValue): void {

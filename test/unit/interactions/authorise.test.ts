@@ -20,6 +20,7 @@ describe('the table of interactions', () => {
       'capabilities',
       'batch',
       'transaction',
+      'operation',
     ]);
   });
 

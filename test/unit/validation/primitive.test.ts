@@ -233,7 +233,7 @@ describe('Primitive values', () => {
     expect(textOf('dateTime', '"2024-01-01T00:00:00"')).to.equal(
       '"2024-01-01T00:00:00" is no dateTime: a zone (Z or +hh:mm) after a time is wanted',
     );
-    expect(textOf('boolean', '"true"')).to.equal('A boolean is a JSON boolean (true or false, without quotes), not a string');
+    expect(textOf('boolean', '"true"')).to.equal('The value of a boolean is a JSON boolean (true or false, without quotes), not a string');
     expect(textOf('integer', '1.0')).to.contain('1.0 is no integer');
     expect(textOf('code', JSON.stringify(`${'x y'.repeat(100)} `))).to.have.length.lessThan(200);
   });
