@@ -105,7 +105,7 @@ function openComparison(pins: readonly [Pin, Pin], ground: Ground): Comparison {
     const { version } = found;
     const canonical = toCanonical(url, version);
     const pinned = pinVersion(conformance, { url, version });
-    const checker = createChecker({ ...ground, conformance: pinned }, { profiles: [canonical], explain: false });
+    const checker = createChecker({ ...ground, conformance: pinned }, { profiles: [canonical], explain: false, locateAll: true });
     return { type: found.resource.type, side: { version, canonical, checker } };
   }) as [{ type: string; side: Side }, { type: string; side: Side }];
   if (first.type !== second.type)
@@ -156,9 +156,15 @@ function documentsOfType(document: JsonDocument, { type, maxDepth }: Comparison)
 
 function compareDocument(document: JsonDocument, { sides, url }: Comparison): readonly [readonly Issue[], readonly Issue[]] {
   const [first, second] = sides.map(({ checker, canonical }) => {
-    return checker.check(document).issues.map((issue) => ({ issue, key: toKey(issue, canonical, url) }));
+    const { issues } = checker.check(document);
+    return issues.filter((issue) => !isOtherClaim(issue, url)).map((issue) => ({ issue, key: toKey(issue, canonical, url) }));
   }) as [Keyed[], Keyed[]];
   return [without(first, second), without(second, first)];
+}
+
+/** A claim with a version of the profile that is not this side's: here it does not exist. */
+function isOtherClaim({ rule, diagnostics }: Issue, url: string): boolean {
+  return rule === 'profile-unknown' && diagnostics.includes(`'${url}|`);
 }
 
 interface Keyed {

@@ -8,7 +8,7 @@ import { type FailOn, type Format, isFailure } from './report/report.js';
 import { Summary } from './report/summary.js';
 import { UsageError } from './usage-error.js';
 
-export interface ValidateCommand extends CheckerOptions {
+export interface ValidateCommand extends Omit<CheckerOptions, 'locateAll'> {
   readonly files: readonly string[];
   readonly format: Format;
   readonly failOn: FailOn;
@@ -41,7 +41,8 @@ export async function validate(command: ValidateCommand, { stdin, stdout, stderr
   if (isQuiet && !isText) throw new UsageError(`--quiet is for the report in text: --format ${format} says all or nothing`);
   if (command.explain && !isText) throw new UsageError(`--explain is for the report in text, and not for --format ${format}`);
 
-  const checker = await openChecker(command, warn);
+  const checkerOptions = toCheckerOptions(command);
+  const checker = await openChecker(checkerOptions, warn);
   const report = createReport(format, { stream: stdout, outcome: checker.outcome, failOn, version, isQuiet });
   const summary = command.isSummaryWanted ? new Summary() : undefined;
   // where the report itself goes to the terminal as it comes, it shows how far the work is
@@ -52,7 +53,7 @@ export async function validate(command: ValidateCommand, { stdin, stdout, stderr
 
   await write(stdout, report.begin());
   const inputs = findInputs(files, { stdin, isStdinNdjson });
-  for await (const finding of checkInputs(inputs, { checker, checkerOptions: toCheckerOptions(command), workers })) {
+  for await (const finding of checkInputs(inputs, { checker, checkerOptions, workers })) {
     counts[finding.verdict]++;
     done++;
     if (isFailure(finding.verdict, failOn)) failed++;
@@ -74,9 +75,10 @@ export function assertStandardInput(files: readonly string[], isStdinNdjson: boo
   if (isStdinNdjson && times === 0) throw new UsageError('--ndjson is about standard input: name - among the files');
 }
 
-/** What threads are told: nothing that cannot be copied. */
-function toCheckerOptions({ api, packages, definitions, settings, profiles, explain }: ValidateCommand): CheckerOptions {
-  return { ...(api !== undefined && { api }), packages, definitions, settings, profiles, explain };
+/** Plain data, for threads too. Warnings are located where somebody has to find them. */
+function toCheckerOptions({ api, packages, definitions, settings, profiles, explain, format, failOn }: ValidateCommand): CheckerOptions {
+  const locateAll = format === 'sarif' || failOn === 'warning';
+  return { ...(api !== undefined && { api }), packages, definitions, settings, profiles, explain, locateAll };
 }
 
 /** Waits until a slow reader has taken what was written before. */

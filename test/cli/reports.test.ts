@@ -75,6 +75,10 @@ describe('the reports of kauri validate', function () {
     ]);
     const levels = results.map(({ ruleId, level, locations }) => [locations[0]?.physicalLocation.artifactLocation.uri, ruleId, level]);
     expect(levels).to.deep.include(['warned.json', 'type-string', 'warning']);
+    expect(results.find(({ ruleId }) => ruleId === 'type-string')?.locations[0]?.physicalLocation).to.have.nested.property(
+      'region.startLine',
+      1,
+    );
     expect(levels).to.deep.include(['broken.json', 'structure', 'error']);
     expect(levels).to.deep.include(['missing.json', 'exception', 'error']);
   });
