@@ -37,6 +37,7 @@ module.exports = {
     mayImport('conformance/', ['fhir/', 'fhirpath/']),
     mayImport('terminology/', ['fhir/', 'conformance/']),
     mayImport('validation/', ['fhir/', 'fhirpath/', 'conformance/', 'terminology/']),
+    mayImport('hl7/', ['fhir/']),
     mayImport('search/', ['fhir/', 'fhirpath/', 'conformance/', 'terminology/', 'storage/store.ts']),
     mayImport('library/', ['fhir/', 'conformance/', 'terminology/', 'validation/']),
     {

@@ -5,17 +5,18 @@ import type { InteractionCode } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
 import { CoreDefinitions, createConformanceRegistry } from './conformance/create-conformance-registry.js';
 import { openCoreDefinitions } from './conformance/definitions-index.js';
-import { loadApi } from './conformance/load-api.js';
+import { ApiFolderError, loadApi } from './conformance/load-api.js';
 import type { FhirPackage } from './conformance/package-reader.js';
 import { createTypeModel } from './conformance/type-model.js';
 import { isUcumCode } from './fhir/ucum.js';
 import { compileExpression } from './fhirpath/compile-expression.js';
 import type { TypeModel } from './fhirpath/fhirpath.js';
+import { createHl7Engine } from './hl7/hl7-engine.js';
 import { interactions } from './interactions/index.js';
 import { OPERATIONS } from './interactions/operations/index.js';
 import { createSearchEngine } from './search/create-search-engine.js';
 import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
-import type { Api } from './services.js';
+import type { Api, SecondEngine } from './services.js';
 import { createTerminologyService } from './terminology/create-terminology-service.js';
 import { createTerminologyServer } from './terminology/terminology-server.js';
 import { createValidator } from './validation/create-validator.js';
@@ -38,6 +39,8 @@ export interface OpenedApi {
 export interface OpenApiOptions {
   /** Packages that the API may use beside its own. */
   readonly packages: readonly FhirPackage[];
+  /** Told how HL7's validator and ours compare, where an API asks both. */
+  readonly reportEngines?: SecondEngine['report'];
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -74,9 +77,17 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
       validator,
       search,
       ...(server !== undefined && { terminologyServer: openTerminologyServer(server) }),
+      ...openSecondEngine(folder, config, options),
     },
     problems,
   };
+}
+
+function openSecondEngine(folder: string, { validation }: ApiConfig, { reportEngines }: OpenApiOptions): Pick<Api, 'secondEngine'> {
+  const { engine: mode, hl7 } = validation;
+  if (mode === 'kauri') return {};
+  if (hl7 === undefined) throw new ApiFolderError(`${folder}: the engine '${mode}' needs validation.hl7.url, where HL7's validator is`);
+  return { secondEngine: { engine: createHl7Engine(hl7), mode, report: reportEngines ?? (() => undefined) } };
 }
 
 function openTerminologyServer({

@@ -14,9 +14,9 @@ import { SERVER_PATHS } from './http/server-routes.js';
 import type { TokenIssuer } from './http/smart-configuration.js';
 import { interactions } from './interactions/index.js';
 import { createLogger, type Logger } from './observability/logger.js';
-import { createMetrics } from './observability/metrics.js';
+import { createMetrics, type Metrics } from './observability/metrics.js';
 import { openApi, openR4Definitions } from './open-api.js';
-import type { Api, Services } from './services.js';
+import type { Api, SecondEngine, Services } from './services.js';
 import { openStore } from './storage/open-store.js';
 import type { Store } from './storage/store.js';
 
@@ -50,7 +50,8 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   const { host, port, limits } = config;
   const clock = options.clock ?? Date.now;
   const logger = options.logger ?? createLogger(config.logLevel);
-  const apis = await openApis(config, clock, logger);
+  const metrics = createMetrics();
+  const apis = await openApis(config, clock, logger, metrics);
   const requestContexts = openRequestContexts(apis);
   const listener = new HttpListener({ host, port, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs, logger });
   const origin = (): string => config.apiBaseUrl ?? listener.url;
@@ -76,7 +77,7 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
       }),
       requestContexts,
       logger,
-      metrics: createMetrics(),
+      metrics,
       origin,
       tokenIssuer: () => tokenIssuer,
       developmentIssuer: issuer,
@@ -104,12 +105,16 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   };
 }
 
-async function openApis(config: ServerConfig, clock: () => number, logger: Logger): Promise<readonly Api[]> {
+async function openApis(config: ServerConfig, clock: () => number, logger: Logger, metrics: Metrics): Promise<readonly Api[]> {
+  const reportEngines: SecondEngine['report'] = (verdict, about) => {
+    metrics.countEngines(verdict);
+    if (verdict !== 'agree') logger.warn({ verdict, ...about }, "HL7's validator does not agree, or cannot be asked");
+  };
   const definitions = openR4Definitions();
   const packages = await readPackages(config.packages);
   const apis: Api[] = [];
   for (const folder of config.apis) {
-    const { api, problems } = await openApi(folder, definitions, { packages, clock });
+    const { api, problems } = await openApi(folder, definitions, { packages, clock, reportEngines });
     for (const problem of problems) logger.warn({ api: api.name, problem }, 'a definition is faulty');
     requireDistinct(api, apis);
     apis.push(api);

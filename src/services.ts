@@ -4,6 +4,7 @@ import type { ServerConfig } from './config.js';
 import type { ApiConfig } from './conformance/api-config.js';
 import type { CapabilityPolicy } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
+import type { Hl7Engine } from './hl7/hl7-engine.js';
 import type { SearchEngine } from './search/search-engine.js';
 import type { Store } from './storage/store.js';
 import type { TerminologyServer } from './terminology/terminology-server.js';
@@ -21,6 +22,18 @@ export interface Api {
   /** Asked what nothing loaded can tell; absent where api.json names none. */
   readonly terminologyServer?: { readonly server: TerminologyServer; readonly whenAway: WhenAway };
   readonly search: SearchEngine;
+  /** HL7's validator, in place of ours or beside it; absent where api.json does not choose it. */
+  readonly secondEngine?: SecondEngine;
+}
+
+export type EngineVerdict = 'agree' | 'disagree' | 'away';
+
+export interface SecondEngine {
+  readonly engine: Hl7Engine;
+  /** `both`: ours decides, and what the two do not agree on is reported. */
+  readonly mode: 'hl7' | 'both';
+  /** Says nothing of what is in the resource. */
+  readonly report: (verdict: EngineVerdict, about: { readonly api: string; readonly type: string; readonly isValidForUs: boolean }) => void;
 }
 
 export interface Services {

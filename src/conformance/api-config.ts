@@ -19,6 +19,10 @@ export interface ApiConfig {
     /** Whether the CapabilityStatement's `profile` of a type holds for every resource of it, claimed or not. */
     readonly enforceCapabilityProfile: boolean;
     readonly allowUnknownExtensions: boolean;
+    /** Which validator decides: ours, HL7's, or ours with HL7's beside it. */
+    readonly engine: 'kauri' | 'hl7' | 'both';
+    /** Where HL7's validator is, for `hl7` and `both`. */
+    readonly hl7?: { readonly url: string; readonly packages: readonly string[]; readonly timeoutMs: number };
     /** Asked about codes that nothing loaded can decide. */
     readonly terminologyServer?: {
       readonly url: string;

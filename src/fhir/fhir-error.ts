@@ -38,6 +38,7 @@ export const ERROR_KINDS = {
   'store-unavailable': { status: 503, issue: 'transient' },
   'issuer-unavailable': { status: 503, issue: 'transient' },
   'terminology-unavailable': { status: 503, issue: 'transient' },
+  'validator-unavailable': { status: 503, issue: 'transient' },
 } as const satisfies Record<string, ErrorKind>;
 
 export type FhirErrorCode = keyof typeof ERROR_KINDS;

@@ -10,6 +10,7 @@ import type { ResolvedClaim, ValidationResult } from '../validation/validator.js
 import { profilesHeader } from './profiles-header.js';
 import type { SentResource } from './read-resource.js';
 import { checkReferences, isReferenceRule, type ReferenceTarget } from './reference-rules.js';
+import { decideByEngine } from './second-engine.js';
 
 export interface CheckedResource {
   readonly document: JsonDocument;
@@ -28,12 +29,14 @@ export async function checkResource(api: Api, sent: SentResource, more: readonly
   const { document, resource, type } = sent;
   const references = checkReferences(api, sent);
   const { terminologyServer } = api;
+  const demanded = [...demandedProfiles(api, resource, type), ...more];
   const result = api.validator.validate(document, {
-    profiles: [...demandedProfiles(api, resource, type), ...more],
+    profiles: demanded,
     collectUnchecked: terminologyServer !== undefined,
   });
   const { claims } = result;
-  const found = terminologyServer === undefined ? result.issues : await askServer(result, terminologyServer);
+  const ours = terminologyServer === undefined ? result.issues : await askServer(result, terminologyServer);
+  const found = await decideByEngine(api, sent, demanded, ours);
   const issues = references.issues.length === 0 ? found : [...references.issues, ...found];
   const profiles = heldAgainst(api, type, claims);
   if (!isAcceptable(issues)) {

@@ -14,6 +14,8 @@ export interface Metrics {
   readonly contentType: string;
   observeRequest(metric: RequestMetric): void;
   countIssues(codes: readonly string[]): void;
+  /** How HL7's validator and ours compared over one resource: `agree`, `disagree`, `away`. */
+  countEngines(verdict: string): void;
   /** Text format of Prometheus. */
   print(): Promise<string>;
 }
@@ -34,6 +36,12 @@ export function createMetrics(): Metrics {
     labelNames: ['code'] as const,
     registers: [registry],
   });
+  const engines = new Counter({
+    name: 'kauri_engine_comparisons_total',
+    help: "Resources that HL7's validator was asked about beside ours, by whether the two agree",
+    labelNames: ['verdict'] as const,
+    registers: [registry],
+  });
   return {
     contentType: registry.contentType,
     observeRequest({ api, interaction, type, status, seconds }) {
@@ -41,6 +49,9 @@ export function createMetrics(): Metrics {
     },
     countIssues(codes) {
       for (const code of codes) issues.inc({ code });
+    },
+    countEngines(verdict) {
+      engines.inc({ verdict });
     },
     print: () => registry.metrics(),
   };
