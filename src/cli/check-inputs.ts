@@ -9,12 +9,11 @@ export interface CheckInputsOptions {
   readonly checker: Checker;
   /** That the checker was opened with, for threads to open theirs. */
   readonly checkerOptions: CheckerOptions;
-  /** Number of threads, from the first input on; undefined: as many as the machine has cores, once there are many inputs. */
+  /** Number of threads that check, this one among them, from the first input on; undefined: one a core, once there is much to check. */
   readonly workers: number | undefined;
 }
 
-/** Starting threads takes longer than checking these: so many inputs, or so much time that was spent on them. */
-const FEW_INPUTS = 100;
+/** A thread has to open and compile the definitions first: that takes longer than work of this length. */
 const SHORT_TIME_MS = 1000;
 /** How far ahead of the oldest input that is still under way: a large one is not waited for. */
 const INPUTS_AHEAD = 1024;
@@ -26,10 +25,9 @@ export async function* checkInputs(inputs: AsyncIterable<Input>, options: CheckI
   const { checker, checkerOptions } = options;
   const workers = options.workers ?? Math.min(availableParallelism(), MOST_DEFAULT_WORKERS);
   const iterator = inputs[Symbol.asyncIterator]();
-  const isThreadWanted = (done: number, timeMs: number): boolean =>
-    workers > 1 && (options.workers !== undefined || done >= FEW_INPUTS || timeMs >= SHORT_TIME_MS);
+  const isThreadWanted = (timeMs: number): boolean => workers > 1 && (options.workers !== undefined || timeMs >= SHORT_TIME_MS);
   let timeMs = 0;
-  for (let done = 0; !isThreadWanted(done, timeMs); done++) {
+  while (!isThreadWanted(timeMs)) {
     const next = await iterator.next();
     if (next.done === true) return;
     const start = performance.now();
@@ -37,7 +35,7 @@ export async function* checkInputs(inputs: AsyncIterable<Input>, options: CheckI
     timeMs += performance.now() - start;
     yield finding;
   }
-  const pool = new CheckPool(checkerOptions, workers);
+  const pool = new CheckPool({ checker, checkerOptions, others: workers - 1 });
   try {
     yield* checkInPool(iterator, pool);
   } finally {

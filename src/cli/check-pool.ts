@@ -1,9 +1,9 @@
-/** Threads that check inputs, each with definitions of its own. */
+/** Threads that check inputs, each with definitions of its own; the thread that asks is one of them, as it has its definitions compiled. */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Finding } from './check-input.js';
-import type { CheckerOptions } from './checker.js';
+import { checkInput, type Finding } from './check-input.js';
+import type { Checker, CheckerOptions } from './checker.js';
 import type { Input } from './inputs.js';
 
 export interface CheckRequest {
@@ -32,9 +32,19 @@ interface Waiting {
 /** Inputs that go to a thread in one message. */
 const MESSAGE_SIZE = 8;
 /** Inputs that a thread has before it: what is behind a large one waits for it. */
-const MOST_UNDER_WAY = 2 * MESSAGE_SIZE;
+const MOST_UNDER_WAY = 4 * MESSAGE_SIZE;
+
+export interface CheckPoolOptions {
+  /** Of this thread. */
+  readonly checker: Checker;
+  /** That it was opened with, for the other threads to open theirs. */
+  readonly checkerOptions: CheckerOptions;
+  /** How many threads there are beside this one. */
+  readonly others: number;
+}
 
 export class CheckPool {
+  readonly #checker: Checker;
   readonly #threads: readonly Thread[];
   /** By number, in the order of the asking. */
   readonly #waiting = new Map<number, Waiting>();
@@ -42,11 +52,13 @@ export class CheckPool {
   #queue: number[] = [];
   #lastNumber = 0;
   #isSending = false;
+  #isCheckingHere = false;
   /** Why nothing can be asked any more. */
   #end: Error | undefined;
 
-  constructor(options: CheckerOptions, size: number) {
-    this.#threads = Array.from({ length: size }, () => this.#start(options));
+  constructor({ checker, checkerOptions, others }: CheckPoolOptions) {
+    this.#checker = checker;
+    this.#threads = Array.from({ length: others }, () => this.#start(checkerOptions));
   }
 
   /** Rejects when a thread has failed: an input that is at fault has a finding. */
@@ -90,7 +102,7 @@ export class CheckPool {
     this.#send();
   }
 
-  /** To the threads in turn, as long as one of them has room for a message. */
+  /** To the other threads in turn, as long as one of them has room for a message; what is left is for this one. */
   #send(): void {
     let isAnySent = true;
     while (isAnySent && this.#queue.length > 0) {
@@ -98,11 +110,28 @@ export class CheckPool {
       for (const thread of this.#threads) {
         if (thread.underWay + MESSAGE_SIZE > MOST_UNDER_WAY) continue;
         const numbers = this.#queue.splice(0, MESSAGE_SIZE);
-        if (numbers.length === 0) return;
+        if (numbers.length === 0) break;
         thread.worker.postMessage(numbers.map((number) => this.#assign(number, thread)));
         isAnySent = true;
       }
     }
+    if (!this.#isCheckingHere) this.#checkHere().catch((error: Error) => this.#fail(error));
+  }
+
+  /** One input at a time, and between them what the other threads say. */
+  async #checkHere(): Promise<void> {
+    this.#isCheckingHere = true;
+    for (let number = this.#queue.shift(); number !== undefined; number = this.#queue.shift()) {
+      const waiting = this.#waiting.get(number);
+      if (waiting === undefined) break;
+      const finding = await checkInput(waiting.input, this.#checker);
+      this.#waiting.delete(number);
+      waiting.resolve(finding);
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    this.#isCheckingHere = false;
   }
 
   #assign(number: number, thread: Thread): CheckRequest {
@@ -116,6 +145,7 @@ export class CheckPool {
     this.#end ??= error;
     for (const { reject } of this.#waiting.values()) reject(this.#end);
     this.#waiting.clear();
+    this.#queue = [];
   }
 }
 

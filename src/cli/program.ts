@@ -60,7 +60,7 @@ export async function runProgram(streams: CommandStreams): Promise<number> {
     .option('--summary', 'count the issues by profile and rule at the end (on stderr where the format is not text)', false)
     .option('--quiet', 'say nothing of single inputs', false)
     .option('--explain', 'say which version of a profile was chosen, and which definition, slice and value set decided', false)
-    .option('--workers <number>', 'threads that check (default: one a core when there are many inputs)', readWorkers)
+    .option('--workers <number>', 'threads that check (default: one a core when there is much to check)', readWorkers)
     .addHelpText('after', `\nExit status: ${EXIT_STATUS.validate}`)
     .action(async (files: readonly string[], options: ValidateOptions) => {
       const { profile: profiles, failOn, quiet, explain, workers } = options;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CheckPool } from '../../../src/cli/check-pool.js';
-import type { CheckerOptions } from '../../../src/cli/checker.js';
+import { type Checker, type CheckerOptions, openChecker } from '../../../src/cli/checker.js';
 import type { Input } from '../../../src/cli/inputs.js';
 
 const OPTIONS: CheckerOptions = { packages: [], definitions: [], settings: {}, profiles: [], explain: false, locateAll: false };
@@ -8,9 +8,13 @@ const input = (file: string): Input => ({ file, source: { kind: 'text', text: '{
 
 describe('the threads of a check', function () {
   this.timeout(60_000);
+  let checker: Checker;
+  before(async () => {
+    checker = await openChecker(OPTIONS, () => undefined);
+  });
 
   it('answer each input, however many there are', async () => {
-    const pool = new CheckPool(OPTIONS, 2);
+    const pool = new CheckPool({ checker, checkerOptions: OPTIONS, others: 2 });
     try {
       const names = Array.from({ length: 50 }, (_, number) => `${number}`);
       const findings = await Promise.all(names.map((name) => pool.check(input(name))));
@@ -22,7 +26,7 @@ describe('the threads of a check', function () {
   });
 
   it('reject what is asked before and after one of them has failed', async () => {
-    const pool = new CheckPool({ ...OPTIONS, packages: ['nowhere.tgz'] }, 2);
+    const pool = new CheckPool({ checker, checkerOptions: { ...OPTIONS, packages: ['nowhere.tgz'] }, others: 2 });
     const asked = await Promise.allSettled([pool.check(input('a')), pool.check(input('b'))]);
     for (const one of asked)
       expect(one).to.have.nested.property('reason.message', '--package nowhere.tgz: there is no such file or folder');
@@ -32,7 +36,7 @@ describe('the threads of a check', function () {
   });
 
   it('are ended when they are no longer wanted', async () => {
-    const pool = new CheckPool(OPTIONS, 1);
+    const pool = new CheckPool({ checker, checkerOptions: OPTIONS, others: 1 });
     const [asked] = await Promise.all([Promise.allSettled([pool.check(input('a'))]), pool.close()]);
     expect(asked[0]).to.have.nested.property('reason.message', 'The threads have been ended');
   });

@@ -109,7 +109,7 @@ describe('loadApi', () => {
     expect(config).to.deep.equal({
       basePath: '/test',
       title: 'Test API',
-      validation: { invalidStatus: 422, enforceCapabilityProfile: false, allowUnknownExtensions: true },
+      validation: { invalidStatus: 422, enforceCapabilityProfile: false, allowUnknownExtensions: true, engine: 'kauri' },
       references: { uuidIds: false, mustExist: false },
       transaction: { location: 'versioned' },
       search: { defaultCount: 20, maxCount: 1000, total: 'accurate' },
