@@ -75,7 +75,7 @@ function explainDefinition(definition: string | undefined, found: ConformanceEnt
 
 /** The issue carries its value set in its text only: it is told by the bindings of its definition. */
 function explainBinding(
-  { diagnostics }: Issue,
+  { diagnostics, expression }: Issue,
   found: ConformanceEntry<StructureDefinition> | undefined,
   conformance: ConformanceRegistry,
 ): readonly string[] {
@@ -83,13 +83,28 @@ function explainBinding(
     const { valueSet, strength } = binding ?? {};
     return valueSet === undefined || strength === undefined ? [] : [{ id: id ?? '', valueSet, strength }];
   });
-  const named = bindings.filter(({ valueSet }) => namesValueSet(diagnostics, parseCanonical(valueSet).url));
+  const named = atElement(
+    bindings.filter(({ valueSet }) => namesValueSet(diagnostics, parseCanonical(valueSet).url)),
+    expression,
+  );
   const [first] = named;
   if (first === undefined) return ['value set: named in the text above; which element binds it is not recorded'];
   const valueSet = conformance.find('ValueSet', first.valueSet, found?.packageId);
   const elements = named.map(({ id, strength }) => `${id} (${strength})`);
   const few = elements.length > 3 ? `${elements.slice(0, 3).join(', ')} and ${elements.length - 3} more elements` : elements.join(', ');
   return [`value set: ${valueSet === undefined ? `${first.valueSet} (not loaded)` : describe(valueSet)}, bound by ${few}`];
+}
+
+/** Those that the expression leads to, the nearest; all of them where that cannot be told (choices, nested types). */
+function atElement<T extends { readonly id: string }>(bindings: readonly T[], expression = ''): readonly T[] {
+  const way = expression.replace(/\[\d+\]/g, '');
+  const lengths = bindings.map(({ id }) => {
+    const path = id.replace(/:[^.]*/g, '');
+    const below = path.slice(path.indexOf('.'));
+    return way.endsWith(below) ? below.length : 0;
+  });
+  const longest = Math.max(0, ...lengths);
+  return longest === 0 ? bindings : bindings.filter((_, index) => lengths[index] === longest);
 }
 
 /** Whole, and not as the beginning of another. */

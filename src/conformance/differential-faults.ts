@@ -2,6 +2,7 @@
 import type { ElementDefinition } from 'fhir/r4.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
+import type { ElementNode } from './element-tree.js';
 
 const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
 
@@ -24,13 +25,44 @@ export function typeFaults(
   });
 }
 
+const VALUE = /^(?:fixed|pattern)([A-Z]\w*)$/;
+
+/** Properties of fixed values and patterns whose type is none of the element's. */
+export function valueFaults(whole: ElementDefinition, differential: ElementDefinition): readonly string[] {
+  const types = (whole.type ?? []).map(({ code }) => code);
+  if (types.length === 0 || types.some((type) => type.startsWith(SYSTEM_TYPE) || isElement(type))) return [];
+  return Object.keys(differential).filter((property) => {
+    const type = VALUE.exec(property)?.[1];
+    return type !== undefined && !types.some((one) => one.toLowerCase() === type.toLowerCase());
+  });
+}
+
+function isElement(type: string): boolean {
+  return type === 'BackboneElement' || type === 'Element';
+}
+
+/** Slices that nothing tells apart: what is in them cannot be known. */
+export function slicingFaults(root: ElementNode): readonly DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  const visit = (node: ElementNode, id: string): void => {
+    if (node.slices.length > 0 && (node.element.slicing?.discriminator ?? []).length === 0) {
+      const names = node.slices.map(({ sliceName }) => sliceName).join(', ');
+      problems.push({ elementId: id, message: `no discriminator tells its slices apart: ${names}`, below: ['slicing'] });
+    }
+    for (const slice of node.slices) visit(slice, `${id}:${slice.sliceName}`);
+    for (const child of node.children) visit(child, `${id}.${child.name}`);
+  };
+  visit(root, root.name);
+  return problems;
+}
+
 /** Discriminators of an element's slicing whose path leads to nothing in its types. */
 export function discriminatorFaults(
   { slicing }: ElementDefinition,
   whole: ElementDefinition,
   model: TypeModel,
 ): readonly Pick<DefinitionProblem, 'message' | 'below'>[] {
-  const types = (whole.type ?? []).map(({ code }) => (code === 'BackboneElement' || code === 'Element' ? whole.base?.path : code));
+  const types = (whole.type ?? []).map(({ code }) => (isElement(code) ? whole.base?.path : code));
   const known = types.filter((type) => type !== undefined);
   if (known.length === 0 || known.length < types.length || !known.every((type) => model.properties(type).length > 0)) return [];
   return (slicing?.discriminator ?? []).flatMap(({ path }, index) =>

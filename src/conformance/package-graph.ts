@@ -8,6 +8,7 @@ import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from '.
 import type { DefinitionSource } from './definition-source.js';
 import type { FhirPackage, PackageProblem } from './package-content.js';
 import { createTypeModel } from './type-model.js';
+import { faultsOfValueSet } from './value-set-faults.js';
 
 export interface PackageGraph {
   readonly packages: readonly FhirPackage[];
@@ -77,7 +78,9 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
       const misshapen = entry.resource === undefined ? [] : (entry.shapeProblems ?? []).map(describeFault);
       const faults = isStructure
         ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry, compile)
-        : faultsOfParameter(entry.resource as JsonObject, compile);
+        : resourceType === 'ValueSet'
+          ? faultsOfValueSet(entry.resource as JsonObject, packageId, registry)
+          : faultsOfParameter(entry.resource as JsonObject, compile);
       return [...misshapen, ...faults].map(
         (message): PackageProblem => ({ packageId, severity: 'error', message: `${resourceType} ${url} ${message}` }),
       );

@@ -5,7 +5,7 @@
  */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
-import { discriminatorFaults, typeFaults } from './differential-faults.js';
+import { discriminatorFaults, slicingFaults, typeFaults, valueFaults } from './differential-faults.js';
 import { mergeElement, mergeExtensionRoot } from './element-merge.js';
 import { type ElementNode, type IdStep, newNode, toElementSteps, toElements, toElementTree } from './element-tree.js';
 import { TreeGrower } from './tree-grower.js';
@@ -58,13 +58,23 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     const wrongTypes = typeFaults(found.element, element, registry, model);
     // what it constrains keeps its own types then
     const { type: _type, ...typeless } = element;
-    const loosening = mergeElement(found.element, wrongTypes.length > 0 ? typeless : element, definition.url);
+    const typed: ElementDefinition = wrongTypes.length > 0 ? typeless : element;
+    const wrongValues = valueFaults(typed.type === undefined ? found.element : typed, element);
+    const loosening = mergeElement(found.element, without(typed, wrongValues), definition.url);
+    for (const property of wrongValues)
+      problems.push({ elementId, message: `${property} is of no type of the element`, below: [property] });
     if (root !== undefined) mergeExtensionRoot(found.element, root, element);
     for (const message of [...wrongTypes, ...loosening]) problems.push({ elementId, message });
     for (const fault of discriminatorFaults(element, found.element, model)) problems.push({ elementId, ...fault });
   });
   grower.closeChoices();
+  if (definition.derivation === 'constraint') problems.push(...slicingFaults(grower.root));
   return { snapshot: toElements(grower.root), problems, missingBase };
+}
+
+function without(element: ElementDefinition, properties: readonly string[]): ElementDefinition {
+  if (properties.length === 0) return element;
+  return Object.fromEntries(Object.entries(element).filter(([name]) => !properties.includes(name))) as unknown as ElementDefinition;
 }
 
 function readBase(baseDefinition: string, rootPath: string, from: string, registry: ConformanceRegistry): ElementNode | undefined {

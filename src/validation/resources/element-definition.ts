@@ -5,7 +5,7 @@ import { compileExpression } from '../../fhirpath/compile-expression.js';
 import { FhirPathError, type TypeModel } from '../../fhirpath/fhirpath.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
-import { at, choiceOf, forEachObject } from './objects.js';
+import { at, forEachObject } from './objects.js';
 
 const BINDABLE: readonly string[] = ['Coding', 'CodeableConcept', 'Quantity', 'string', 'uri'];
 const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
@@ -25,7 +25,6 @@ export function checkElementDefinition(
   // what FHIRPath's own types stand for is said by no name
   if (types.length === 0 || types.some((type) => type.startsWith(SYSTEM_TYPE))) return;
   checkBinding(run, element, types, services.model);
-  for (const stem of ['fixed', 'pattern']) checkValueType(run, element, stem, types);
 }
 
 function checkProfiles(run: Run, element: JsonObject, { conformance, model }: LinkServices): void {
@@ -85,12 +84,4 @@ function checkBinding(run: Run, element: JsonObject, types: readonly string[], m
 
 function isBindable(type: string, model: TypeModel): boolean {
   return BINDABLE.some((bindable) => model.isSubtype(type, bindable)) || type === 'Element';
-}
-
-function checkValueType(run: Run, element: JsonObject, stem: string, types: readonly string[]): void {
-  const value = choiceOf(element, stem);
-  if (value === undefined || types.some((type) => type.toLowerCase() === value.suffix.toLowerCase() || isElement(type))) return;
-  run.path.push(value.step);
-  run.error('invalid', 'value-type', `A ${stem} value of the type ${value.suffix} fits none of the types here: ${types.join(', ')}`);
-  run.path.pop();
 }

@@ -5,9 +5,9 @@ import { fitDefinition } from '../../conformance/definition-shape.js';
 import { generateSnapshot } from '../../conformance/snapshot-generator.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import type { LinkServices } from '../link/item-rule.js';
-import type { Run } from '../run/run.js';
+import type { PropertyStep, Run } from '../run/run.js';
 import { checkElementDefinition, newExpressionBudget } from './element-definition.js';
-import { at, forEachObject, pushTo, textOf } from './objects.js';
+import { at, choiceOf, forEachObject, pushTo, textOf } from './objects.js';
 import type { ResourceRule } from './resource-rule.js';
 
 export const checkStructureDefinition: ResourceRule = (run, resource, services) => {
@@ -51,7 +51,7 @@ function checkDifferential(run: Run, differential: JsonObject, definition: Struc
       if (id === undefined) return;
       for (const { message, below = [] } of problemsById.get(id) ?? []) {
         const depth = run.path.length;
-        for (const step of below) run.path.push(typeof step === 'number' ? step : { property: step, expression: step });
+        for (const step of below) run.path.push(typeof step === 'number' ? step : stepTo(element, step));
         run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
         run.path.length = depth;
       }
@@ -59,6 +59,11 @@ function checkDifferential(run: Run, differential: JsonObject, definition: Struc
       checkExtensionUrl(run, element, definition);
     }),
   );
+}
+
+function stepTo(element: JsonObject, property: string): PropertyStep {
+  const stem = /^(?:fixed|pattern)(?=[A-Z])/.exec(property)?.[0];
+  return (stem === undefined ? undefined : choiceOf(element, stem)?.step) ?? { property, expression: property };
 }
 
 /** An extension is known by the url of its definition: https://hl7.org/fhir/R4/extensibility.html#Extension */

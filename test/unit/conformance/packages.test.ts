@@ -282,6 +282,26 @@ describe('FHIR packages', () => {
       ]);
     });
 
+    it('name value sets that import themselves, near or far, and patterns that are none', async () => {
+      const importing = (url: string, other: string): object => aSet({ url, compose: { include: [{ valueSet: [other] }] } });
+      const broken = aSet({ compose: { include: [{ system: 'urn:x', filter: [{ property: 'code', op: 'regex', value: '(' }] }] } });
+      const messages = messagesOf(
+        await aPackage('p#1.0.0', {
+          'ValueSet-self.json': importing('http://example.org/self', 'http://example.org/self'),
+          'ValueSet-b.json': importing('http://example.org/b', 'http://example.org/c'),
+          'ValueSet-c.json': importing('http://example.org/c', 'http://example.org/b'),
+          'ValueSet-d.json': importing('http://example.org/d', 'http://example.org/absent'),
+          'ValueSet-broken.json': broken,
+        }),
+      );
+      const circles = messages.filter((message) => message.includes('imports itself')).join('\n');
+      expect(circles)
+        .to.include('http://example.org/b -> http://example.org/c -> http://example.org/b')
+        .and.include('self -> http://example.org/self');
+      expect(circles).not.to.include('http://example.org/d');
+      expect(messages.filter((message) => message.includes('no regular expression'))).to.have.length(1);
+    });
+
     it('name every element of a differential that cannot be laid onto the base', async () => {
       const one = await aPackage('p#1.0.0', {
         'a.json': aProfile('a', 'Patient', [anElement('Patient.nickname', { min: 1 }), anElement('Patient.gender', { max: '2' })]),

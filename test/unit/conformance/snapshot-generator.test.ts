@@ -360,6 +360,21 @@ describe('generateSnapshot', () => {
       }
     });
 
+    it('name slices that nothing tells apart, and values that are of no type of the element', () => {
+      const unsliced = aProfile('p', 'Patient', [
+        anElement('Patient.identifier', { slicing: { rules: 'open' } }),
+        anElement('Patient.identifier:x', { min: 1 }),
+      ]);
+      expect(snapshotOf(unsliced).problems.map(({ elementId, below }) => ({ elementId, below }))).to.deep.equal([
+        { elementId: 'Patient.identifier', below: ['slicing'] },
+      ]);
+      const { problems, element } = snapshotOf(aProfile('p', 'Patient', [anElement('Patient.birthDate', { fixedString: 'x', min: 1 })]));
+      expect(problems.map(({ elementId, below }) => ({ elementId, below }))).to.deep.equal([
+        { elementId: 'Patient.birthDate', below: ['fixedString'] },
+      ]);
+      expect(element('Patient.birthDate')).to.include({ min: 1 }).and.not.have.property('fixedString');
+    });
+
     it('name a profile without a base, and one that says nothing', () => {
       const { baseDefinition: _base, ...without } = aProfile('p', 'Patient', [anElement('Patient.gender', { min: 1 })]);
       const { problems, element } = snapshotOf(without as StructureDefinition);

@@ -50,10 +50,10 @@ describe('StructureDefinition', () => {
   it('fixes values of the types of the element', () => {
     expect(errorsOf(profile({ id: 'Observation.status', fixedCode: 'final' }))).to.deep.equal([]);
     expect(errorsOf(profile({ id: 'Observation.status', fixedInteger: 1 }))).to.deep.equal([
-      `error invalid value-type ${at('element[0].fixed.ofType(integer)')}`,
+      `error value differential ${at('element[0].fixed.ofType(integer)')}`,
     ]);
     expect(errorsOf(profile({ id: 'Observation.code', patternCoding: { code: 'x' } }))).to.deep.equal([
-      `error invalid value-type ${at('element[0].pattern.ofType(Coding)')}`,
+      `error value differential ${at('element[0].pattern.ofType(Coding)')}`,
     ]);
   });
 
