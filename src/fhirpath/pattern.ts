@@ -1,5 +1,6 @@
 /** Regular expressions of matches() and replaceMatches(), compiled once. */
 import { LRUCache } from 'lru-cache';
+import { boundedPattern } from '../fhir/bounded-pattern.js';
 import { EvaluationFault } from './typed-value.js';
 
 export interface Pattern {
@@ -20,8 +21,9 @@ export function compilePattern(source: string): Pattern {
 }
 
 function toPattern(source: string): Pattern {
-  const search = toRegExp(source, 's');
   const every = toRegExp(source, 'gs');
+  // the flags that the pattern was found to run with
+  const search = boundedPattern(source, every.flags.replace('g', ''));
   return {
     test: (text) => search.test(text),
     // `$1` is a group in both languages; `$&` and its like are JavaScript's alone

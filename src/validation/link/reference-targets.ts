@@ -31,6 +31,7 @@ export function linkReferenceTargets(targetProfiles: readonly string[], scope: R
     const { type, resource } = findTarget(run, value, scope);
     if (isAnyAllowed) return;
     const stated = statedType(value);
+    if (stated === '') return;
     const isKnown = type !== undefined && linker.services.conformance.resourceTypes.has(type);
     if (stated !== undefined && !types.has(stated)) reportType(run, stated, types, scope);
     if (isKnown && !types.has(type)) {

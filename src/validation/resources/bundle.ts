@@ -22,7 +22,7 @@ const DOCUMENT_PARTS: readonly (readonly string[])[] = [
 ];
 const SECTION_PARTS: readonly (readonly string[])[] = [['author'], ['focus'], ['entry']];
 
-export const checkBundle: ResourceRule = (run, bundle) => {
+export const checkBundle: ResourceRule = (run, bundle, services) => {
   const type = textOf(bundle['type']) ?? '';
   forEachObject(run, bundle, 'link', ({ relation }) => {
     if (PAGED.has(type) || typeof relation !== 'string' || !PAGE_LINKS.has(relation)) return;
@@ -31,15 +31,32 @@ export const checkBundle: ResourceRule = (run, bundle) => {
     );
   });
   forEachObject(run, bundle, 'entry', (entry) => {
-    if (!REQUESTS.has(type)) checkFullUrl(run, entry);
+    if (!REQUESTS.has(type)) checkFullUrl(run, entry, services.conformance.resourceTypes);
     if (type === 'searchset') checkSearchResult(run, entry);
   });
   if (type === 'document') checkDocument(run, bundle);
 };
 
-function checkFullUrl(run: Run, { fullUrl }: JsonObject): void {
-  if (typeof fullUrl !== 'string' || fullUrl === '' || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(fullUrl)) return;
+function checkFullUrl(run: Run, { fullUrl, resource }: JsonObject, resourceTypes: ReadonlySet<string>): void {
+  if (typeof fullUrl !== 'string' || fullUrl === '') return;
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(fullUrl)) {
+    if (isJsonObject(resource)) checkFullUrlId(run, fullUrl, resource, resourceTypes);
+    return;
+  }
   run.error('invalid', 'bundle-full-url', `The fullUrl '${fullUrl}' is not absolute: begin it with the server's base, or with urn:uuid:`);
+}
+
+/** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl: it «SHALL NOT disagree with the id in the resource». */
+function checkFullUrlId(run: Run, fullUrl: string, { resourceType, id }: JsonObject, resourceTypes: ReadonlySet<string>): void {
+  const parsed = parseReference(fullUrl);
+  if (parsed.kind !== 'absolute' || !resourceTypes.has(parsed.type) || typeof id !== 'string') return;
+  if (parsed.id === id && parsed.type === resourceType) return;
+  const found = `${String(resourceType)}/${id}`.slice(0, 100);
+  run.error(
+    'invalid',
+    'bundle-full-url',
+    `The fullUrl ends in ${parsed.type}/${parsed.id.slice(0, 64)}, and the resource is ${found}: correct one of them`,
+  );
 }
 
 function checkSearchResult(run: Run, { resource, search }: JsonObject): void {
