@@ -9,6 +9,7 @@ import { isConditional } from './authorise.js';
 import type { Interaction, InteractionRequest, InteractionTable } from './interaction.js';
 import { answerEntry } from './transaction/answer-entry.js';
 import { type Breather, CONCURRENT_SEARCHES, createBreather, mapConcurrently } from './transaction/breather.js';
+import { roomFor } from './transaction/entry-faults.js';
 import { type EntryRequest, readEntry } from './transaction/entry-request.js';
 import { writeEntryFault } from './transaction/entry-response.js';
 import { readBundle, type SentBundle } from './transaction/read-bundle.js';
@@ -21,8 +22,14 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delet
 export function createBatch(handlers: InteractionTable): Interaction {
   return async (services, request) => {
     const faults: unknown[] = [];
-    const answer = async (step: EntryRequest | FhirError): Promise<string> =>
-      step instanceof FhirError ? writeEntryFault(request.api, step) : answerEntry(services, handlers, step, faults);
+    let issues = 0;
+    const answer = async (step: EntryRequest | FhirError): Promise<string> => {
+      if (step instanceof FhirError) return writeEntryFault(request.api, step);
+      const entry = { ...step, request: { ...step.request, issueLimit: roomFor(issues) } };
+      return answerEntry(services, handlers, entry, faults, (count) => {
+        issues += count;
+      });
+    };
     const entries: string[] = [];
     const { signal } = request;
     const breathe = createBreather(signal);

@@ -7,6 +7,7 @@ import type { Api } from '../services.js';
 import { TerminologyServerAway } from '../terminology/terminology-server.js';
 import { askTerminologyServer } from '../validation/ask-terminology-server.js';
 import type { ResolvedClaim, ValidationResult } from '../validation/validator.js';
+import type { InteractionRequest } from './interaction.js';
 import { profilesHeader } from './profiles-header.js';
 import type { SentResource } from './read-resource.js';
 import { checkReferences, isReferenceRule, type ReferenceTarget } from './reference-rules.js';
@@ -20,18 +21,27 @@ export interface CheckedResource {
   readonly profiles: readonly string[];
   /** Targets whose existence the API asks for. */
   readonly targets: readonly ReferenceTarget[];
+  readonly issueCount: number;
   /** What there is to say of a resource that passed, serialised when it is asked for. */
   readonly outcome: string;
 }
 
-/** Rejects with FhirError, which has every fault at once. `more`: profiles to hold beside those that the API demands. */
-export async function checkResource(api: Api, sent: SentResource, more: readonly string[] = []): Promise<CheckedResource> {
+/** Of one resource; more than that nobody reads. */
+const MOST_ISSUES = 1000;
+
+/** Rejects with FhirError, which has every fault at once. `profiles`: those to hold beside those that the API demands. */
+export async function checkResource(
+  api: Api,
+  sent: SentResource,
+  { profiles: more = [], issueLimit = MOST_ISSUES }: Pick<InteractionRequest, 'profiles' | 'issueLimit'> = {},
+): Promise<CheckedResource> {
   const { document, resource, type } = sent;
-  const references = checkReferences(api, sent);
+  const references = checkReferences(api, sent, issueLimit);
   const { terminologyServer } = api;
   const demanded = [...demandedProfiles(api, resource, type), ...more];
   const result = api.validator.validate(document, {
     profiles: demanded,
+    issueLimit,
     collectUnchecked: terminologyServer !== undefined,
   });
   const { claims } = result;
@@ -48,6 +58,7 @@ export async function checkResource(api: Api, sent: SentResource, more: readonly
     type,
     profiles,
     targets: references.targets,
+    issueCount: issues.length,
     get outcome() {
       return writeOutcome(api, [...issues, ...describeClaims(type, claims, resource)]);
     },

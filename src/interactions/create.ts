@@ -20,7 +20,7 @@ export const create: Interaction = async (services, request) => {
       if (existing !== undefined) return toExistingResponse(existing);
       conditions.push(condition);
     }
-    checked ??= await checkWrite(services, api, sent, request.profiles);
+    checked ??= await checkWrite(services, api, sent, request);
     const put = toPut(services, api, checked, { id: services.newId(), method: 'POST', current: undefined });
     const { committed } = await commitPut(services, api, put, conditions);
     return committed ? toWriteResponse(201, put, checked) : undefined;

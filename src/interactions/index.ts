@@ -34,8 +34,10 @@ const single = guard({
 /** What may be tried without being done. */
 const writes: InteractionTable = { ...single, ...guard({ batch: createBatch(single), transaction: createTransaction(single) }) };
 
-/** Handlers by interaction code; a policy claims no interaction that has none. */
-export const interactions: InteractionTable = { ...writes, ...guard({ operation: createOperations(writes) }) };
+const operations = guard({ operation: createOperations(writes) });
+
+/** Handlers by interaction code; a policy claims no interaction that has none. An operation may stand in a batch, each entry being by itself. */
+export const interactions: InteractionTable = { ...writes, ...operations, ...guard({ batch: createBatch({ ...single, ...operations }) }) };
 
 function guard(handlers: InteractionTable): InteractionTable {
   const guarded: Partial<Record<InteractionCode, Interaction>> = {};

@@ -34,6 +34,8 @@ export interface InteractionRequest {
   readonly preconditions: Preconditions;
   /** What a resource that is written is held against beside its own claims: the profiles that `$validate` was given. */
   readonly profiles?: readonly string[];
+  /** Most issues that are told of the resource; of an entry what the entries before it have left. */
+  readonly issueLimit?: number;
   readonly prefer: Prefer;
   readonly principal: Principal;
   readonly context?: RequestContext;
@@ -55,6 +57,8 @@ export interface InteractionResponse {
   readonly location?: string;
   /** `url|version` of the definitions a written resource was held against. */
   readonly profiles?: readonly string[];
+  /** How many issues the outcome has. */
+  readonly issueCount?: number;
   /** The outcome of a write, serialised: what `Prefer: return=OperationOutcome` answers, and a batch entry's `outcome`. */
   readonly outcome?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -39,12 +39,18 @@ export interface ReferenceRules {
   readonly config: { readonly references: Pick<ApiConfig['references'], 'mustExist' | 'uuidIds'> };
 }
 
-export function checkReferences(api: ReferenceRules, { document, resource }: Pick<SentResource, 'document' | 'resource'>): ReferenceCheck {
+/** `limit`: most issues that are told. */
+export function checkReferences(
+  api: ReferenceRules,
+  { document, resource }: Pick<SentResource, 'document' | 'resource'>,
+  limit = Number.POSITIVE_INFINITY,
+): ReferenceCheck {
   const issues: Issue[] = [];
   const targets: ReferenceTarget[] = [];
   const isExistenceAsked = api.config.references.mustExist;
   walkResource(resource, api.conformance, {
     reference: (value, text, place) => {
+      if (issues.length >= limit) return;
       const parsed = parseReference(text);
       const faults = [findFault(api, parsed, text, place), findContradiction(value, parsed, resource)].filter((one) => one !== undefined);
       for (const { element, ...issue } of faults) {

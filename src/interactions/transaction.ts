@@ -25,7 +25,7 @@ interface EntryWrite {
 export function createTransaction(handlers: InteractionTable): Interaction {
   return (services, request) =>
     attemptWrite(async () => {
-      const plan = await planTransaction(services, request);
+      const plan = await planTransaction(services, request, handlers);
       const writes = await toWrites(services, request, plan);
       const commit = toCommit(request, writes);
       if (commit.puts.length + commit.removes.length > 0) {

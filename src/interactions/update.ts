@@ -19,7 +19,7 @@ export const update: Interaction = async (services, request) => {
     const { id, isNew, condition } = await findUpdateTarget(services, request, sent);
     const current = await services.store.get(api.name, sent.type, id);
     requireUpdatable(request, sent, id, current, isNew);
-    checked ??= await checkWrite(services, api, sent, request.profiles);
+    checked ??= await checkWrite(services, api, sent, request);
     const put = toPut(services, api, checked, { id, method: 'PUT', current });
     const { committed } = await commitPut(services, api, put, condition === undefined ? [] : [condition]);
     return committed ? toWriteResponse(current?.json === undefined ? 201 : 200, put, checked) : undefined;

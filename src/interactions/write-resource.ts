@@ -9,7 +9,7 @@ import type { Issue } from '../fhir/operation-outcome.js';
 import type { Api, Services } from '../services.js';
 import type { CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
 import { type CheckedResource, checkResource, invalid } from './check-resource.js';
-import type { InteractionResponse } from './interaction.js';
+import type { InteractionRequest, InteractionResponse } from './interaction.js';
 import type { SentResource } from './read-resource.js';
 import { findMissingTargets } from './reference-rules.js';
 
@@ -32,9 +32,9 @@ export async function checkWrite(
   services: Services,
   api: Api,
   sent: SentResource,
-  profiles: readonly string[] | undefined,
+  request: Pick<InteractionRequest, 'profiles' | 'issueLimit'>,
 ): Promise<CheckedResource> {
-  const checked = await checkResource(api, sent, profiles);
+  const checked = await checkResource(api, sent, request);
   if (checked.targets.length > 0) requireNoIssue(api, sent.type, await findMissingTargets(services, api, checked.targets));
   return checked;
 }
@@ -94,6 +94,7 @@ export function toWriteResponse(status: 200 | 201, put: ResourcePut, checked: Ch
     lastModified: put.lastUpdated,
     location: toLocation(put),
     profiles: checked.profiles,
+    issueCount: checked.issueCount,
     get outcome() {
       return checked.outcome;
     },

@@ -92,6 +92,15 @@ describeServer('batch', (server) => {
     ]);
   });
 
+  it('runs operations', async () => {
+    const [fine, faulty] = await post([
+      anEntry({ method: 'POST', url: 'Patient/$validate' }, aPatient()),
+      anEntry({ method: 'POST', url: 'Patient/$validate?mode=create' }, aPatient({ gender: 'x' })),
+    ]);
+    expect(fine?.response.status).to.equal('200 OK');
+    expect(JSON.stringify(faulty?.resource)).to.include('A create would be answered 422');
+  });
+
   it('takes no batch within a batch', async () => {
     const [entry] = await post([anEntry({ method: 'POST', url: '' }, aBundle('batch'))]);
     expect(Number(entry?.response.status.slice(0, 3))).to.be.within(400, 501);

@@ -237,6 +237,63 @@ describeServer('transaction', (server) => {
     expect((await server().request('/r4', { method: 'POST', body, scope: 'system/Patient.c system/Observation.c' })).status).to.equal(200);
   });
 
+  it('stores nothing where something that it reads cannot be answered', async () => {
+    await server().put('/r4/Patient/known', aPatient({ id: 'known' }));
+    await server().put('/r4/Patient/gone', aPatient({ id: 'gone' }));
+    await server().request('/r4/Patient/gone', { method: 'DELETE' });
+    for (const [method, url, status] of [
+      ['GET', 'Patient/known/_history/99', 404],
+      ['GET', 'Patient/nowhere/_history/1', 404],
+      ['GET', 'Patient/gone/_history/2', 410],
+      ['GET', 'Patient/nowhere/_history', 404],
+      ['GET', 'Patient/known/_history?_count=x', 400],
+      ['GET', 'Patient/_history?_since=foo', 400],
+      ['GET', '_history?_count=x', 400],
+      ['GET', 'Patient?_sort=foo', 400],
+      ['POST', 'Patient/$validate', 501],
+    ] as const) {
+      const family = `f${url.replaceAll(/\W/g, '')}`;
+      const more = method === 'POST' ? anEntry({ method, url }, aPatient()) : anEntry({ method, url });
+      const answer = await post(anEntry({ method: 'POST', url: 'Patient' }, aPatient({ name: [{ family }] })), more);
+      expect(answer.status, `${url} ${answer.text}`).to.equal(status);
+      expect(answer.issues[0]?.['diagnostics'], url).to.include('entry 1');
+      expect(await total(`Patient?family=${family}&_summary=count`), url).to.equal(0);
+    }
+  });
+
+  it('reads what it has written itself', async () => {
+    const own = await post(
+      anEntry({ method: 'PUT', url: 'Patient/itself' }, aPatient({ id: 'itself' })),
+      anEntry({ method: 'GET', url: 'Patient/itself/_history/1' }),
+      anEntry({ method: 'GET', url: 'Patient/itself/_history' }),
+    );
+    expect(responsesOf(own).map(({ status }) => status.slice(0, 3))).to.deep.equal(['201', '200', '200']);
+  });
+
+  it('needs what a chain of its searches needs before it writes', async () => {
+    const body = aBundle(
+      'transaction',
+      anEntry({ method: 'POST', url: 'Observation' }, anObservation()),
+      anEntry({ method: 'GET', url: 'Observation?subject:Patient.name=x' }),
+    );
+    const before = await total('Observation?_summary=count');
+    expect((await server().request('/r4', { method: 'POST', body, scope: 'system/Observation.cruds' })).status).to.equal(403);
+    expect(await total('Observation?_summary=count')).to.equal(before);
+  });
+
+  it('tells so many faults as one reads, and one of each entry that fails at least', async () => {
+    const observation = { resourceType: 'Observation', component: Array.from({ length: 200 }, () => ({})) };
+    const entries = Array.from({ length: 300 }, () => anEntry({ method: 'POST', url: 'Observation' }, observation));
+    for (const type of ['transaction', 'batch']) {
+      const answer = await server().post('/r4', aBundle(type, ...entries));
+      expect(answer.text.length, type).to.be.lessThan(6_000_000);
+      for (const index of [0, 150, 299]) {
+        const told = type === 'batch' ? JSON.stringify((answer.json['entry'] as JsonObject[])[index]) : answer.text;
+        expect(told, type).to.include(type === 'batch' ? '"severity":"error"' : `Bundle.entry[${index}]`);
+      }
+    }
+  });
+
   it('is offered by the APIs that list it alone', async () => {
     expect((await server().post('/api/fhir', aBundle('transaction'))).status).to.equal(501);
   });

@@ -59,7 +59,7 @@ async function validate(
     requireAccess(request.principal, { interaction: 'read', type });
   }
   return caught(request.api, async () => {
-    const { outcome, profiles: held } = await checkResource(request.api, requireResource(document, type), profiles);
+    const { outcome, profiles: held } = await checkResource(request.api, requireResource(document, type), { profiles });
     return { status: 200, outcome, profiles: held };
   });
 }

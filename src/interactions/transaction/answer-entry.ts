@@ -12,14 +12,19 @@ export async function answerEntry(
   handlers: InteractionTable,
   { request, method }: EntryRequest,
   faults: unknown[],
+  countIssues: (issues: number) => void = () => undefined,
 ): Promise<string> {
   try {
     const handle = handlers[request.interaction];
     if (handle === undefined) throw notOffered(request.api, `the interaction '${request.interaction}'`);
     const response = await handle(services, request);
+    countIssues(response.issueCount ?? 0);
     return writeEntryResponse(request, method === 'HEAD' ? withoutBody(response) : response);
   } catch (error) {
-    if (error instanceof FhirError) return writeEntryFault(request.api, error);
+    if (error instanceof FhirError) {
+      countIssues(error.issues.length);
+      return writeEntryFault(request.api, error);
+    }
     faults.push(error);
     const message = `An unexpected error occurred; the server's log has it under the request id ${request.requestId}`;
     return writeEntryFault(request.api, new FhirError('internal-error', message));

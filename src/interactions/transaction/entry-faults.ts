@@ -10,22 +10,45 @@ export interface EntryName {
 /** What expressions start at: the Bundle, for a fault of the entry itself or its request, or the entry's resource. */
 type FaultRoot = 'entry' | 'resource';
 
+/** The Bundle has more faults than are told. */
+const NOT_ALL: Issue = {
+  severity: 'information',
+  code: 'incomplete',
+  diagnostics: 'The entries have more faults than these: of some only the first is told. Mend them, and send the Bundle again',
+  expression: 'Bundle',
+};
+
 interface EntryFault {
   readonly entry: EntryName;
   readonly error: FhirError;
   readonly root: FaultRoot;
 }
 
+/** Of a whole Bundle: each entry that fails says one thing at least, and nobody reads more than this. */
+const MOST_ISSUES = 5000;
+
 export class EntryFaults {
   readonly #faults: EntryFault[] = [];
+  #issues = 0;
   readonly #failed = new Set<number>();
 
   has({ index }: Pick<EntryName, 'index'>): boolean {
     return this.#failed.has(index);
   }
 
+  /** How many issues the next entry may have. */
+  get room(): number {
+    return roomFor(this.#issues);
+  }
+
+  /** Issues that are told elsewhere, of an entry that does not fail. */
+  count(issues: number): void {
+    this.#issues += issues;
+  }
+
   add(entry: EntryName, error: FhirError, root: FaultRoot = 'resource'): void {
     this.#faults.push({ entry, error, root });
+    this.#issues += error.issues.length;
     this.#failed.add(entry.index);
   }
 
@@ -39,11 +62,11 @@ export class EntryFaults {
     }
   }
 
-  async guardAsync<T>(entry: EntryName, work: () => Promise<T>): Promise<T | undefined> {
+  async guardAsync<T>(entry: EntryName, work: () => Promise<T>, root?: FaultRoot): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      this.add(entry, toFhirError(error));
+      this.add(entry, toFhirError(error), root);
       return undefined;
     }
   }
@@ -56,13 +79,19 @@ export class EntryFaults {
     const { code, status, headers } = first.error;
     const agree = faults.every(({ error }) => error.status === status);
     const count = this.#failed.size === 1 ? 'One entry fails' : `${this.#failed.size} entries fail`;
+    const issues = faults.flatMap(({ entry, error, root }) => error.issues.flatMap((issue) => toIssue(issue, entry, root)));
     throw new FhirError(agree ? code : 'malformed-request', `${count}; nothing was stored`, {
-      issues: faults.flatMap(({ entry, error, root }) => error.issues.flatMap((issue) => toIssue(issue, entry, root))),
+      issues: this.room > 1 ? issues : [...issues, NOT_ALL],
       ...(agree && { status }),
       ...(agree && headers !== undefined && { headers }),
       cause: first.error,
     });
   }
+}
+
+/** What is left of a Bundle's issues for one entry. */
+export function roomFor(issues: number): number {
+  return Math.max(1, Math.min(1000, MOST_ISSUES - issues));
 }
 
 function toFhirError(error: unknown): FhirError {

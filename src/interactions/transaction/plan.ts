@@ -1,15 +1,17 @@
 /** A transaction made ready: every entry read, allowed, linked and valid, or one error that says all that is wrong. */
+import type { InteractionCode } from '../../conformance/capability-statement.js';
+import { FhirError } from '../../fhir/fhir-error.js';
 import type { Services } from '../../services.js';
 import type { ResourceVersion } from '../../storage/store.js';
 import { authorise } from '../authorise.js';
 import { type CheckedResource, checkResource, invalid } from '../check-resource.js';
-import type { InteractionRequest } from '../interaction.js';
+import type { InteractionRequest, InteractionTable } from '../interaction.js';
 import { requireWritable } from '../preconditions.js';
 import { requireCurrent } from '../read.js';
 import { findMissingTargets } from '../reference-rules.js';
 import { parseSearch, searchedTypes } from '../search.js';
 import { requireUpdatable } from '../update.js';
-import { type Breather, createBreather } from './breather.js';
+import { type Breather, CONCURRENT_SEARCHES, createBreather, mapConcurrently } from './breather.js';
 import { EntryFaults } from './entry-faults.js';
 import { type EntryRequest, inRequest, readEntry } from './entry-request.js';
 import { type EntryTarget, type EntryTargets, findTargets, removedKeys, writtenKeys } from './entry-target.js';
@@ -35,7 +37,12 @@ export interface TransactionPlan {
   readonly versions: Versions;
 }
 
-export async function planTransaction(services: Services, request: InteractionRequest): Promise<TransactionPlan> {
+/** `handlers`: of the interactions that an entry may be. */
+export async function planTransaction(
+  services: Services,
+  request: InteractionRequest,
+  handlers: InteractionTable,
+): Promise<TransactionPlan> {
   const breathe = createBreather(request.signal);
   const bundle = await readBundle(services, request, breathe);
   const faults = new EntryFaults();
@@ -43,6 +50,7 @@ export async function planTransaction(services: Services, request: InteractionRe
   const targets = await findTargets(services, entries, faults);
   const versions = await loadVersions(services, request, entries, targets);
   checkState(entries, targets, versions, faults);
+  await checkReads(services, handlers, entries, targets, faults);
   await linkEntries(services, request, bundle, entries, targets, faults, breathe);
   const planned = await checkEntries(services, request, entries, targets, faults, breathe);
   faults.throwIfAny();
@@ -115,6 +123,43 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
   }
 }
 
+/** Interactions whose state `checkState` knows, and that write. */
+const PLANNED: ReadonlySet<InteractionCode> = new Set(['create', 'update', 'patch', 'delete', 'read']);
+
+/**
+ * What else is read is tried before anything is written: what fails now would fail among what was stored. What the transaction
+ * itself writes is there only afterwards, and so is not asked for.
+ */
+async function checkReads(
+  services: Services,
+  handlers: InteractionTable,
+  entries: readonly EntryRequest[],
+  targets: EntryTargets,
+  faults: EntryFaults,
+): Promise<void> {
+  const written = new Set([...targets.values()].flatMap(writtenKeys));
+  const reads = entries.filter((entry) => {
+    const { interaction, type, id } = entry.request;
+    return !PLANNED.has(interaction) && !written.has(`${type}/${id}`) && !faults.has(entry);
+  });
+  await mapConcurrently(reads, { limit: CONCURRENT_SEARCHES }, (entry) =>
+    faults.guardAsync(
+      entry,
+      async () => {
+        const handle = handlers[entry.request.interaction];
+        if (handle === undefined) throw noPartOf(entry.request);
+        await handle(services, entry.request);
+      },
+      'entry',
+    ),
+  );
+}
+
+function noPartOf({ interaction, operation }: InteractionRequest): FhirError {
+  const what = operation === undefined ? `The interaction '${interaction}'` : `The operation '$${operation}'`;
+  return new FhirError('not-implemented', `${what} can be no part of a transaction: send it by itself`);
+}
+
 async function checkEntries(
   services: Services,
   { api }: InteractionRequest,
@@ -130,7 +175,8 @@ async function checkEntries(
     const target = targets.get(entry);
     let checked: CheckedResource | undefined;
     if (target?.kind === 'put') {
-      checked = await faults.guardAsync(entry, () => checkResource(api, target.sent));
+      checked = await faults.guardAsync(entry, () => checkResource(api, target.sent, { issueLimit: faults.room }));
+      faults.count(checked?.issueCount ?? 0);
       const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, { written, gone });
       if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing));
     }
