@@ -14,12 +14,12 @@ export interface CheckInputsOptions {
 }
 
 /** A thread has to open and compile the definitions first: that takes longer than work of this length. */
-const SHORT_TIME_MS = 1000;
-/** How far ahead of the oldest input that is still under way: a large one is not waited for. */
-const INPUTS_AHEAD = 1024;
+const SHORT_TIME_MS = 500;
+/** How much there is in memory behind an input that takes long, which the others do not wait for. */
+const INPUTS_AHEAD = 16 * 1024;
+const ISSUES_AHEAD = 200_000;
+const TEXT_AHEAD = 4 * 1024 * 1024;
 const MOST_DEFAULT_WORKERS = 8;
-/** UTF-16 code units of texts that are in memory at once, beside the oldest. */
-const TEXT_AHEAD = 32 * 1024 * 1024;
 
 export async function* checkInputs(inputs: AsyncIterable<Input>, options: CheckInputsOptions): AsyncGenerator<Finding> {
   const { checker, checkerOptions } = options;
@@ -49,29 +49,37 @@ interface UnderWay {
 }
 
 async function* checkInPool(iterator: AsyncIterator<Input>, pool: CheckPool): AsyncGenerator<Finding> {
-  const queue: UnderWay[] = [];
-  let textLength = 0;
+  const queue = new Map<number, UnderWay>();
+  let [first, last] = [0, 0];
+  let [textLength, issues] = [0, 0];
   let next: Promise<IteratorResult<Input>> | undefined = iterator.next();
   for (;;) {
-    const [oldest] = queue;
+    const oldest = queue.get(first);
     if (oldest === undefined && next === undefined) return;
-    const isFull = queue.length >= INPUTS_AHEAD || textLength > TEXT_AHEAD;
+    const isFull = queue.size >= INPUTS_AHEAD || textLength > TEXT_AHEAD || issues > ISSUES_AHEAD;
     // an input that is slow to come (a pipe) keeps no finding back, a finding that is slow no input
     const step =
-      next !== undefined && !isFull
+      next !== undefined && (!isFull || oldest === undefined)
         ? await Promise.race([next, ...(oldest === undefined ? [] : [oldest.finding])])
         : await (oldest as UnderWay).finding;
     if ('verdict' in step) {
-      textLength -= (queue.shift() as UnderWay).textLength;
+      queue.delete(first++);
+      textLength -= oldest?.textLength ?? 0;
+      issues -= step.issues.length;
       yield step;
     } else if (step.done === true) {
       next = undefined;
     } else {
-      const { source } = step.value;
-      const started: UnderWay = { finding: pool.check(step.value), textLength: source.kind === 'text' ? source.text.length : 0 };
-      // it is waited for in its turn: until then its failure is nobody's
-      started.finding.catch(() => undefined);
-      queue.push(started);
+      const finding = pool.check(step.value);
+      finding.then(
+        (found) => {
+          issues += found.issues.length;
+        },
+        // it is waited for in its turn: until then its failure is nobody's
+        () => undefined,
+      );
+      const started = { finding, textLength: step.value.source.kind === 'text' ? step.value.source.text.length : 0 };
+      queue.set(last++, started);
       textLength += started.textLength;
       next = iterator.next();
     }

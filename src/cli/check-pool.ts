@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { checkInput, type Finding } from './check-input.js';
 import type { Checker, CheckerOptions } from './checker.js';
-import type { Input } from './inputs.js';
+import { type Input, sizeOf } from './inputs.js';
 
 export interface CheckRequest {
   readonly number: number;
@@ -18,7 +18,11 @@ export interface CheckReply {
 
 interface Thread {
   readonly worker: Worker;
+  /** Whether it has opened its definitions: till then, what it had would only wait. */
+  isReady: boolean;
+  /** Inputs that it has, and their size. */
   underWay: number;
+  size: number;
 }
 
 interface Waiting {
@@ -31,8 +35,9 @@ interface Waiting {
 
 /** Inputs that go to a thread in one message. */
 const MESSAGE_SIZE = 8;
-/** Inputs that a thread has before it: what is behind a large one waits for it. */
+/** Inputs that a thread has before it: enough to keep it busy, and few where they are large, as what is behind one waits for it. */
 const MOST_UNDER_WAY = 4 * MESSAGE_SIZE;
+const LARGEST_UNDER_WAY = 256 * 1024;
 
 export interface CheckPoolOptions {
   /** Of this thread. */
@@ -79,16 +84,20 @@ export class CheckPool {
   }
 
   async close(): Promise<void> {
-    this.#end ??= new Error('The threads have been ended');
+    this.#fail(new Error('The threads have been ended'));
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
   #start(options: CheckerOptions): Thread {
     const worker = startWorker(options);
-    worker.on('message', (replies: readonly CheckReply[]) => this.#receive(replies));
+    const thread: Thread = { worker, isReady: false, underWay: 0, size: 0 };
+    worker.on('message', (replies: readonly CheckReply[]) => {
+      thread.isReady = true;
+      this.#receive(replies);
+    });
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', (status) => this.#fail(new Error(`A thread of the check ended with status ${status}`)));
-    return { worker, underWay: 0 };
+    return thread;
   }
 
   #receive(replies: readonly CheckReply[]): void {
@@ -96,7 +105,10 @@ export class CheckPool {
       const waiting = this.#waiting.get(number);
       if (waiting === undefined) continue;
       this.#waiting.delete(number);
-      if (waiting.thread !== undefined) waiting.thread.underWay -= 1;
+      if (waiting.thread !== undefined) {
+        waiting.thread.underWay -= 1;
+        waiting.thread.size -= sizeOf(waiting.input);
+      }
       waiting.resolve(finding);
     }
     this.#send();
@@ -108,10 +120,9 @@ export class CheckPool {
     while (isAnySent && this.#queue.length > 0) {
       isAnySent = false;
       for (const thread of this.#threads) {
-        if (thread.underWay + MESSAGE_SIZE > MOST_UNDER_WAY) continue;
-        const numbers = this.#queue.splice(0, MESSAGE_SIZE);
-        if (numbers.length === 0) break;
-        thread.worker.postMessage(numbers.map((number) => this.#assign(number, thread)));
+        const requests = this.#take(thread);
+        if (requests.length === 0) continue;
+        thread.worker.postMessage(requests);
         isAnySent = true;
       }
     }
@@ -134,11 +145,20 @@ export class CheckPool {
     this.#isCheckingHere = false;
   }
 
-  #assign(number: number, thread: Thread): CheckRequest {
-    const waiting = this.#waiting.get(number) as Waiting;
-    waiting.thread = thread;
-    thread.underWay += 1;
-    return { number, input: waiting.input };
+  /** What goes to the thread in one message; nothing when it has enough. */
+  #take(thread: Thread): readonly CheckRequest[] {
+    const requests: CheckRequest[] = [];
+    if (!thread.isReady || thread.underWay > MOST_UNDER_WAY - MESSAGE_SIZE) return requests;
+    while (requests.length < MESSAGE_SIZE && (thread.underWay === 0 || thread.size < LARGEST_UNDER_WAY)) {
+      const number = this.#queue.shift();
+      if (number === undefined) break;
+      const waiting = this.#waiting.get(number) as Waiting;
+      waiting.thread = thread;
+      thread.underWay += 1;
+      thread.size += sizeOf(waiting.input);
+      requests.push({ number, input: waiting.input });
+    }
+    return requests;
   }
 
   #fail(error: Error): void {

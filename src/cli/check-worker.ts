@@ -12,3 +12,5 @@ parentPort?.on('message', async (requests: readonly CheckRequest[]) => {
   for (const { number, input } of requests) replies.push({ number, finding: await checkInput(input, checker) });
   parentPort?.postMessage(replies);
 });
+// it is ready
+parentPort?.postMessage([]);

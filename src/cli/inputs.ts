@@ -1,6 +1,6 @@
 /** The files that a command line names: single ones, those of folders, standard input; of NDJSON, every line is an input. */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { linesOf } from './ndjson.js';
 import { reasonOf } from './usage-error.js';
@@ -17,8 +17,8 @@ export interface Input {
 /** A file that is still to be read. */
 interface FileSource {
   readonly kind: 'file';
-  /** Found in a walked folder: nobody has asked for what never ends, or never begins. */
-  readonly isWalked: boolean;
+  /** In bytes, when it was found. */
+  readonly size: number;
 }
 
 interface TextSource {
@@ -62,9 +62,13 @@ const JSON_OR_NDJSON = /\.(nd)?json$/i;
 export async function* findInputs(names: readonly string[], options: InputOptions): AsyncGenerator<Input> {
   for (const name of names) {
     if (name === STANDARD_INPUT) yield* options.isStdinNdjson ? splitLines(name, options.stdin) : [await readWhole(name, options.stdin)];
-    else if (await isFolder(name)) yield* walkFolder(name.replace(/(?<=.)[/\\]+$/, ''));
-    else yield* openFile(name, false);
+    else yield* openNamed(name);
   }
+}
+
+/** What it has to be read of, in bytes or characters. */
+export function sizeOf({ source }: Input): number {
+  return source.kind === 'file' ? source.size : source.kind === 'text' ? source.text.length : 0;
 }
 
 /** Rejects with InputError. */
@@ -75,31 +79,35 @@ export async function readInput({ file, source }: Input): Promise<string> {
     case 'fault':
       throw new InputError(source.message, source.isMalformed);
     case 'file':
-      if (source.isWalked) await assertRegular(file);
       return decode(await readFile(file).catch((error: unknown) => Promise.reject(unreadable(error))));
   }
 }
 
-async function* openFile(file: string, isWalked: boolean): AsyncGenerator<Input> {
-  if (!NDJSON.test(file)) {
-    yield { file, source: { kind: 'file', isWalked } };
-    return;
-  }
-  try {
-    if (isWalked) await assertRegular(file);
-  } catch (error) {
-    yield toFaulty(file, error);
-    return;
-  }
-  yield* splitLines(file, createReadStream(file));
+async function* openNamed(name: string): AsyncGenerator<Input> {
+  const found = await statFile(name);
+  if ('source' in found) yield found;
+  else if (found.isDirectory()) yield* walkFolder(name.replace(/(?<=.)[/\\]+$/, ''));
+  else yield* openFile(name, found);
 }
 
-/** What is not there is no folder: reading it says why. */
-async function isFolder(name: string): Promise<boolean> {
+/** Nobody has asked for what never ends, or never begins. */
+async function* openWalked(file: string): AsyncGenerator<Input> {
+  const found = await statFile(file);
+  if ('source' in found) yield found;
+  else if (!found.isFile()) yield toFaulty(file, new InputError('it is no regular file', false));
+  else yield* openFile(file, found);
+}
+
+async function* openFile(file: string, { size }: Stats): AsyncGenerator<Input> {
+  if (NDJSON.test(file)) yield* splitLines(file, createReadStream(file));
+  else yield { file, source: { kind: 'file', size } };
+}
+
+async function statFile(file: string): Promise<Stats | Input> {
   try {
-    return (await stat(name)).isDirectory();
-  } catch {
-    return false;
+    return await stat(file);
+  } catch (error) {
+    return toFaulty(file, unreadable(error));
   }
 }
 
@@ -126,13 +134,8 @@ async function* filesBelow(folder: string): AsyncGenerator<Input> {
     if (entry.name.startsWith('.')) continue;
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) yield* filesBelow(path);
-    else if (JSON_OR_NDJSON.test(entry.name)) yield* openFile(path, true);
+    else if (JSON_OR_NDJSON.test(entry.name)) yield* openWalked(path);
   }
-}
-
-async function assertRegular(file: string): Promise<void> {
-  const found = await stat(file).catch((error: unknown) => Promise.reject(unreadable(error)));
-  if (!found.isFile()) throw new InputError('it is no regular file', false);
 }
 
 /** An empty line is passed over; that there is nothing else is a fault, for the same reason as with folders. */
