@@ -11,11 +11,11 @@ describe('docs/command-line.md', function () {
   this.timeout(60_000);
 
   it('shows what its examples print', () => {
-    const examples = [...PAGE.matchAll(/^```\n\$ ((?:.*\\\n)*.*)\n(.*?)^```$/gms)];
+    const examples = [...PAGE.matchAll(/^```\n\$ ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)^```$/gms)];
     expect(examples).to.have.length(2);
     const npx = `npx() { shift; '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${join(ROOT, 'src/cli/kauri.ts')}' "$@"; }`;
     for (const [, command = '', output] of examples) {
-      const { stdout, stderr } = spawnSync('bash', ['-c', `${npx}\n${command}`], {
+      const { stdout, stderr } = spawnSync('sh', ['-c', `${npx}\n${command}`], {
         encoding: 'utf8',
         env: { PATH: process.env['PATH'] ?? '' },
       });
