@@ -2,7 +2,6 @@
 import type { ElementDefinition } from 'fhir/r4.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
-import type { ElementNode } from './element-tree.js';
 
 const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
 
@@ -39,21 +38,6 @@ export function valueFaults(whole: ElementDefinition, differential: ElementDefin
 
 function isElement(type: string): boolean {
   return type === 'BackboneElement' || type === 'Element';
-}
-
-/** Slices that nothing tells apart: what is in them cannot be known. */
-export function slicingFaults(root: ElementNode): readonly DefinitionProblem[] {
-  const problems: DefinitionProblem[] = [];
-  const visit = (node: ElementNode, id: string): void => {
-    if (node.slices.length > 0 && (node.element.slicing?.discriminator ?? []).length === 0) {
-      const names = node.slices.map(({ sliceName }) => sliceName).join(', ');
-      problems.push({ elementId: id, message: `no discriminator tells its slices apart: ${names}`, below: ['slicing'] });
-    }
-    for (const slice of node.slices) visit(slice, `${id}:${slice.sliceName}`);
-    for (const child of node.children) visit(child, `${id}.${child.name}`);
-  };
-  visit(root, root.name);
-  return problems;
 }
 
 /** Discriminators of an element's slicing whose path leads to nothing in its types. */

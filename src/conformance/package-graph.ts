@@ -1,5 +1,5 @@
 /** Packages beside each other: what each builds on, and what is missing or broken. */
-import type { StructureDefinition } from 'fhir/r4.js';
+import type { ElementDefinition, ElementDefinitionSlicing, StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, toCanonical } from '../fhir/canonical.js';
 import type { JsonObject } from '../fhir/json.js';
 import { compileExpression } from '../fhirpath/compile-expression.js';
@@ -100,17 +100,23 @@ function faultsOf(
 }
 
 /** What the differential says of its elements, and can never be held. */
-function faultsOfElements({ differential }: StructureDefinition, compile: CompileExpression): readonly string[] {
+function faultsOfElements({ differential, snapshot }: StructureDefinition, compile: CompileExpression): readonly string[] {
+  const whole = new Map((snapshot?.element ?? []).map((element) => [element.id ?? element.path, element]));
   return (differential?.element ?? []).flatMap(({ id, path, constraint = [], slicing }) => {
     const faults = constraint.flatMap(({ key, expression }) => {
       const fault = expression === undefined ? undefined : faultOfExpression(expression, compile);
       return fault === undefined ? [] : [`the constraint ${key} is no FHIRPath (${fault}): ${expression}`];
     });
-    if (slicing?.rules === 'closed' && (slicing.discriminator ?? []).length === 0) {
-      faults.push('the slicing is closed, and no discriminator says what is in a slice');
+    if (slicing !== undefined && !hasDiscriminator(id ?? path, slicing, whole)) {
+      faults.push('no discriminator says what is in a slice: it is taken to have what conforms to it');
     }
     return faults.map((message) => describeFault({ elementId: id ?? path, message }));
   });
+}
+
+/** Of its own, or of what it constrains. */
+function hasDiscriminator(id: string, slicing: ElementDefinitionSlicing, whole: ReadonlyMap<string, ElementDefinition>): boolean {
+  return [slicing, whole.get(id)?.slicing].some((one) => (one?.discriminator ?? []).length > 0);
 }
 
 function faultOfExpression(expression: string, compile: CompileExpression): string | undefined {

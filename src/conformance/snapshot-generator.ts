@@ -5,7 +5,7 @@
  */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
-import { discriminatorFaults, slicingFaults, typeFaults, valueFaults } from './differential-faults.js';
+import { discriminatorFaults, typeFaults, valueFaults } from './differential-faults.js';
 import { mergeElement, mergeExtensionRoot } from './element-merge.js';
 import { type ElementNode, type IdStep, newNode, toElementSteps, toElements, toElementTree } from './element-tree.js';
 import { TreeGrower } from './tree-grower.js';
@@ -68,7 +68,6 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     for (const fault of discriminatorFaults(element, found.element, model)) problems.push({ elementId, ...fault });
   });
   grower.closeChoices();
-  if (definition.derivation === 'constraint') problems.push(...slicingFaults(grower.root));
   return { snapshot: toElements(grower.root), problems, missingBase };
 }
 

@@ -44,6 +44,14 @@ const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
 /** Names of the functions that are compiled; any other is left to the library. */
 export const COMPILED_FUNCTIONS: readonly string[] = [...FUNCTIONS.keys()];
 
+/** Functions of N1 and FHIR, and of the versions after, that the library has and we leave to it. */
+const LIBRARY_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    'coalesce sort sum min max avg weight ordinal type defineVariable toLong convertsToLong pathname encode decode escape unescape ' +
+    'lowBoundary highBoundary yearOf monthOf dayOf hourOf minuteOf secondOf millisecondOf timezoneOffsetOf dateOf timeOf comparable'
+  ).split(' '),
+);
+
 const thisOperator: Operator = {
   evaluate: (scope) => scope.all ?? [scope.node],
   exists: (scope) => scope.all === undefined || scope.all.length > 0,
@@ -115,7 +123,10 @@ export class Compiler {
 
   #call(ast: Extract<Ast, { kind: 'call' }>): Operator {
     const definition = FUNCTIONS.get(ast.name);
-    if (definition === undefined) throw new NotCoveredError(`${ast.name}() is not compiled`);
+    if (definition === undefined) {
+      if (ast.name !== '' && !LIBRARY_FUNCTIONS.has(ast.name)) throw new EvaluationFault(`There is no function ${ast.name}()`);
+      throw new NotCoveredError(`${ast.name}() is not compiled`);
+    }
     if (ast.args.length < definition.min || ast.args.length > definition.max) {
       throw new EvaluationFault(`${ast.name}() does not take ${ast.args.length} arguments`);
     }

@@ -28,6 +28,7 @@ describe('kauri/validation', () => {
       'is-finite',
       'is-integer',
       'lru-cache',
+      're2js',
       'saxes',
       'semver',
       'xmlchars',

@@ -75,6 +75,8 @@ function findLocal(run: Run, id: string, scope: RuleScope): Target {
   if (id === '') return { type: typeOf(root), resource: root };
   const resource = findContained(root, id);
   if (resource === undefined) {
+    // of what is no array the structure speaks
+    if (root['contained'] !== undefined && !Array.isArray(root['contained'])) return { type: undefined };
     run.error('structure', 'reference-contained', `There is no contained resource with the id '${id.slice(0, 64)}'`, scope);
     return { type: undefined };
   }

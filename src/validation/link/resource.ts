@@ -46,7 +46,8 @@ export function checkResource(run: Run, value: JsonValue | undefined, linker: Li
   }
   const outer = run.scope;
   const place = placeOf(run);
-  if (place.container !== undefined) checkContainedId(run, value, place.container.value);
+  if (place.container !== undefined && Array.isArray(place.container.value['contained']))
+    checkContainedId(run, value, place.container.value);
   run.scope = openScope(run, value, type, linker, place);
   try {
     checkProfiles(run, value, type, base, linker, expectation);
