@@ -1,26 +1,58 @@
 /** The index entries of a resource: on the way of every write. https://hl7.org/fhir/R4/search.html */
+import { FhirError } from '../fhir/fhir-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
 import type { IndexEntry } from '../storage/store.js';
-import { IndexWriter } from './index-writer.js';
+import { IndexOverflow, IndexWriter, MOST_ENTRIES } from './index-writer.js';
 import type { ParameterCatalog } from './parameter-catalog.js';
 import { parameterTypeOf } from './parameter-types/index.js';
 import type { ParameterPlan } from './parameter-types/parameter-type.js';
 import { parseLiteralReference } from './reference-text.js';
 
-/** Never throws: what cannot be indexed is left out. */
+/**
+ * What cannot be indexed is left out. Throws 413 for more than MOST_ENTRIES: a resource that is stored but not found by what
+ * stands at its end would be worse, as a condition would create it twice.
+ */
 export function indexResource(resource: JsonObject, catalog: ParameterCatalog): readonly IndexEntry[] {
   const type = resource['resourceType'];
   if (typeof type !== 'string') return [];
   const writer = new IndexWriter();
-  for (const plan of catalog.indexed(type)) {
-    writer.begin();
-    const { index } = parameterTypeOf(plan);
-    plan.extractor.extract(resource, (value, valueType) => {
-      if (valueType === 'Extension') indexExtension(value, plan, writer);
-      else index(value, valueType, plan, writer);
-    });
+  const starts = new Map<ParameterPlan, number>();
+  try {
+    for (const plan of catalog.indexed(type)) {
+      starts.set(plan, writer.entries.length);
+      indexParameter(resource, plan, writer);
+    }
+  } catch (error) {
+    if (error instanceof IndexOverflow) throw tooManyEntries(type, starts);
+    throw error;
   }
   return writer.entries;
+}
+
+function indexParameter(resource: JsonObject, plan: ParameterPlan, writer: IndexWriter): void {
+  writer.begin();
+  const { index } = parameterTypeOf(plan);
+  plan.extractor.extract(resource, (value, valueType) => {
+    if (valueType === 'Extension') indexExtension(value, plan, writer);
+    else index(value, valueType, plan, writer);
+  });
+}
+
+/** `starts`: how many entries there were before each parameter. */
+function tooManyEntries(type: string, starts: ReadonlyMap<ParameterPlan, number>): FhirError {
+  const plans = [...starts];
+  let most = { plan: undefined as ParameterPlan | undefined, count: 0 };
+  for (const [index, [plan, start]] of plans.entries()) {
+    const count = (plans[index + 1]?.[1] ?? MOST_ENTRIES) - start;
+    if (count > most.count) most = { plan, count };
+  }
+  const { plan } = most;
+  const diagnostics =
+    `The ${type} has more values to search by than the ${MOST_ENTRIES} that one resource may have, ` +
+    `most of them for the search parameter '${plan?.code}': split it into several resources`;
+  return new FhirError('too-large', diagnostics, {
+    issues: [{ severity: 'error', code: 'too-costly', diagnostics, expression: plan?.extractor.paths[0] ?? type }],
+  });
 }
 
 /** A parameter may select an extension itself: its value is meant. */

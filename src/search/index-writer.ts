@@ -31,17 +31,34 @@ function cut(text: string): string {
 /** So many entries are looked through one by one, which few resources exceed. */
 const SCANNED = 24;
 
+/**
+ * Of one resource: they are made in one go and stored in one go, while other callers wait. Of R4's definitions and examples, and
+ * of HL7's terminology, the largest has 26,179.
+ */
+export const MOST_ENTRIES = 100_000;
+
+/** The resource has more than MOST_ENTRIES. */
+export class IndexOverflow extends Error {
+  constructor() {
+    super(`More than ${MOST_ENTRIES} index entries`);
+    this.name = 'IndexOverflow';
+  }
+}
+
+/** Values by the param of their entries. */
+type Seen = Map<string, Set<string>>;
+
 export class IndexWriter {
   readonly entries: IndexEntry[] = [];
   /** Where the entries of the current parameter begin: only among these can there be a duplicate. */
   #start = 0;
-  /** Keys of the current parameter's entries, where they are many. */
-  #keys: Set<string> | undefined;
+  /** The current parameter's entries, where they are many. */
+  #seen: Readonly<Record<IndexEntry['kind'], Seen>> | undefined;
 
   /** Call before each parameter. */
   begin(): void {
     this.#start = this.entries.length;
-    this.#keys = undefined;
+    this.#seen = undefined;
   }
 
   /** Whether the current parameter has any entry yet. */
@@ -61,8 +78,11 @@ export class IndexWriter {
     this.#add({ kind: 'range', param, low, high });
   }
 
+  /** Throws IndexOverflow. */
   #add(entry: IndexEntry): void {
-    if (this.#isNew(entry)) this.entries.push(entry);
+    if (!this.#isNew(entry)) return;
+    if (this.entries.length === MOST_ENTRIES) throw new IndexOverflow();
+    this.entries.push(entry);
   }
 
   #isNew(entry: IndexEntry): boolean {
@@ -71,9 +91,11 @@ export class IndexWriter {
       for (let index = this.#start; index < entries.length; index += 1) if (isSame(entry, entries[index] as IndexEntry)) return false;
       return true;
     }
-    this.#keys ??= new Set(entries.slice(this.#start).map(keyOf));
-    const { size } = this.#keys;
-    return this.#keys.add(keyOf(entry)).size > size;
+    if (this.#seen === undefined) {
+      this.#seen = { term: new Map(), string: new Map(), range: new Map() };
+      for (let index = this.#start; index < entries.length; index += 1) addTo(this.#seen, entries[index] as IndexEntry);
+    }
+    return addTo(this.#seen, entry);
   }
 }
 
@@ -83,7 +105,14 @@ function isSame(a: IndexEntry, b: IndexEntry): boolean {
   return a.kind === b.kind && a.value === b.value;
 }
 
-function keyOf(entry: IndexEntry): string {
-  const value = entry.kind === 'range' ? `${entry.low} ${entry.high}` : entry.value;
-  return `${entry.kind} ${entry.param}\n${value}`;
+/** Whether it was not among them. */
+function addTo(seen: Readonly<Record<IndexEntry['kind'], Seen>>, entry: IndexEntry): boolean {
+  const byParam = seen[entry.kind];
+  let values = byParam.get(entry.param);
+  if (values === undefined) {
+    values = new Set();
+    byParam.set(entry.param, values);
+  }
+  const { size } = values;
+  return values.add(entry.kind === 'range' ? `${entry.low} ${entry.high}` : entry.value).size > size;
 }

@@ -65,7 +65,7 @@ export interface SearchParseOptions {
 }
 
 export interface SearchEngine {
-  /** Index entries of a resource, for every SearchParameter of its type that the engine was made for. Never throws. */
+  /** Index entries of a resource, for every SearchParameter of its type that the engine was made for. Throws 413 for too many. */
   indexResource(resource: JsonObject): readonly IndexEntry[];
   /** Texts of the literal references that a parameter (`*`: every reference parameter) selects, each once. */
   referencesOf(resource: JsonObject, param: string): readonly string[];

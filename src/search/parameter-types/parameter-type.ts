@@ -36,7 +36,7 @@ export interface ValueContext {
 export interface ParameterType {
   /** Modifiers beyond :missing. */
   readonly modifiers: readonly string[];
-  /** Entries of one value that the parameter's expression selected. Never throws, whatever stands there. */
+  /** Entries of one value that the parameter's expression selected. Whatever stands there is no error; the writer's overflow is. */
   index(value: JsonValue, type: string, plan: ParameterPlan, writer: IndexWriter): void;
   /** One of the values between commas, escapes still in it; undefined after `context.fault`. */
   toCriterion(text: string, modifier: string | undefined, plan: ParameterPlan, context: ValueContext): Criterion | undefined;

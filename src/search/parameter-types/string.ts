@@ -19,14 +19,15 @@ export const string: ParameterType = {
   modifiers: ['exact', 'contains'],
   sortKind: 'string',
   index: (value, type, { code }, writer) => {
+    const exact = qualifiers.exact(code);
     if (!isJsonObject(value)) {
-      indexText(value, code, writer);
+      indexText(value, code, exact, writer);
       return;
     }
     for (const part of PARTS[type] ?? []) {
       const inner = value[part];
-      if (!Array.isArray(inner)) indexText(inner, code, writer);
-      else for (const item of inner) indexText(item, code, writer);
+      if (!Array.isArray(inner)) indexText(inner, code, exact, writer);
+      else for (const item of inner) indexText(item, code, exact, writer);
     }
   },
   toCriterion: (text, modifier, { code }, context) => {
@@ -40,10 +41,10 @@ export const string: ParameterType = {
   indexedAs: ({ code }) => [code],
 };
 
-function indexText(value: JsonValue | undefined, param: string, writer: IndexWriter): void {
+function indexText(value: JsonValue | undefined, param: string, exact: string, writer: IndexWriter): void {
   if (typeof value !== 'string') return;
   const normalized = normalizeText(value);
   if (normalized === '') return;
   writer.string(param, normalized);
-  writer.term(qualifiers.exact(param), exactText(value));
+  writer.term(exact, exactText(value));
 }

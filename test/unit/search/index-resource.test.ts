@@ -6,6 +6,7 @@ import { CoreDefinitions } from '../../../src/conformance/create-conformance-reg
 import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import { loadApi } from '../../../src/conformance/load-api.js';
 import { createTypeModel } from '../../../src/conformance/type-model.js';
+import { FhirError } from '../../../src/fhir/fhir-error.js';
 import type { JsonObject, JsonValue } from '../../../src/fhir/json.js';
 import { compileExpression } from '../../../src/fhirpath/compile-expression.js';
 import type { TypedNode } from '../../../src/fhirpath/fhirpath.js';
@@ -27,6 +28,15 @@ function examples(perType: number): readonly JsonObject[] {
     chosen.push(JSON.parse(readFileSync(new URL(name, EXAMPLES), 'utf8')) as JsonObject);
   }
   return chosen;
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
 }
 
 describe('indexResource', () => {
@@ -87,6 +97,26 @@ describe('indexResource', () => {
       { numRuns: 500 },
     );
     expect(engine.indexResource({})).to.deep.equal([]);
+  });
+
+  it('refuses a resource of too many entries, and says which parameter has most of them', () => {
+    const patient = (count: number): JsonObject => ({
+      resourceType: 'Patient',
+      gender: 'female',
+      name: [{ given: Array.from({ length: count }, (_, index) => `g${index}`) }],
+    });
+    expect(engine.indexResource(patient(16_000))).to.have.length(96_001 + 1);
+    const error = thrownBy(() => engine.indexResource(patient(20_000)));
+    expect(error).to.be.instanceOf(FhirError).and.to.include({ status: 413, code: 'too-large' });
+    const [issue, ...others] = (error as FhirError).issues;
+    expect(others).to.deep.equal([]);
+    expect(issue).to.include({ severity: 'error', code: 'too-costly', expression: 'Patient.name.given' });
+    expect(issue?.diagnostics).to.include("'given'").and.to.include('100000');
+  });
+
+  it('takes what is repeated as one entry', () => {
+    const member = Array.from({ length: 200_000 }, () => ({ entity: { reference: 'Patient/1' } }));
+    expect(engine.indexResource({ resourceType: 'Group', member })).to.deep.equal([{ kind: 'term', param: 'member', value: 'Patient/1' }]);
   });
 
   it('gives finite numbers and texts for every type of HL7’s examples', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { IndexWriter, qualifiers } from '../../../src/search/index-writer.js';
+import { IndexOverflow, IndexWriter, MOST_ENTRIES, qualifiers } from '../../../src/search/index-writer.js';
 
 describe('IndexWriter', () => {
   for (const count of [3, 20, 500]) {
@@ -31,6 +31,14 @@ describe('IndexWriter', () => {
     const unit = (length: number): string => qualifiers.unit('value-quantity', 'u'.repeat(length), 'x'.repeat(length));
     expect(unit(10_000_000)).to.equal(unit(200)).and.to.have.length.lessThan(500);
     expect(qualifiers.unit('value-quantity', 'http://unitsofmeasure.org', 'mg')).to.equal('value-quantity|http://unitsofmeasure.org|mg');
+  });
+
+  it('takes so many entries and no more, but any number of repetitions', () => {
+    const writer = new IndexWriter();
+    writer.begin();
+    for (let round = 0; round < 2; round++) for (let index = 0; index < MOST_ENTRIES; index++) writer.term('code', `v${index}`);
+    expect(writer.entries).to.have.length(MOST_ENTRIES);
+    expect(() => writer.term('code', 'one more')).to.throw(IndexOverflow);
   });
 
   it('begins anew with each parameter', () => {
