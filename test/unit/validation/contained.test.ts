@@ -138,7 +138,9 @@ describe('Contained resources', () => {
 describe('A contained resource that stands alone where a list is wanted', () => {
   it('is told as that, and nothing else of it', () => {
     const resource = { ...aPatient({ managingOrganization: { reference: '#o' } }), contained: organization() };
-    expect(base.issuesOf(resource).filter((issue) => !issue.includes('ref-1'))).to.deep.equal(['error structure json-type Patient.contained']);
+    expect(base.issuesOf(resource).filter((issue) => !issue.includes('ref-1'))).to.deep.equal([
+      'error structure json-type Patient.contained',
+    ]);
   });
 });
 
