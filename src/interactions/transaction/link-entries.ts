@@ -11,6 +11,12 @@ import { type EntryTarget, type EntryTargets, removedKeys } from './entry-target
 import { type DeadEnd, LinkMap, replaceLinks } from './links.js';
 import { fullUrlOf, type SentBundle } from './read-bundle.js';
 
+/**
+ * Stands for a reference that is a search and leads nowhere, which is said once: of a URI that names no resource the rules for
+ * references have nothing to say. Such a transaction is never stored.
+ */
+const UNRESOLVED = 'about:blank';
+
 /** Writes into every resource what its links to other entries, and its references that are searches, stand for. */
 export async function linkEntries(
   services: Services,
@@ -22,7 +28,7 @@ export async function linkEntries(
   breathe: Breather,
 ): Promise<void> {
   const { links, deadEnds } = mapFullUrls(entries, targets);
-  addFailed(bundle, links, faults, services);
+  addFailed(bundle, links, faults, request.baseUrl);
 
   const puts = entries.filter((entry) => targets.get(entry)?.kind === 'put');
   const searches = new Map(
@@ -32,10 +38,9 @@ export async function linkEntries(
   const resolved = await resolveConditionalReferences(services, request, [...searches.values()].flat(), writes);
   const conditional = new Map<string, string>();
   for (const entry of puts) {
-    for (const { text, type, expression } of searches.get(entry) ?? []) {
+    for (const { text, expression } of searches.get(entry) ?? []) {
       const found = resolved.get(text);
-      // one that leads nowhere is said once, and not by the rules for references again
-      conditional.set(text, typeof found === 'string' ? found : `${type}/${services.newId()}`);
+      conditional.set(text, typeof found === 'string' ? found : UNRESOLVED);
       if (found instanceof FhirError) faults.add(entry, atExpression(found, expression));
     }
     const { document, fullUrl } = entry;
@@ -82,14 +87,14 @@ function findWritten(target: EntryTarget | undefined): string | undefined {
   return target?.kind === 'existing' ? `${target.version.type}/${target.version.id}` : undefined;
 }
 
-/** Entries that fail can be linked to all the same, so that one fault does not bring others with it. */
-function addFailed(bundle: SentBundle, links: LinkMap, faults: EntryFaults, { newId }: Services): void {
+/** Entries that fail can be linked to all the same, so that one fault does not bring others with it. Whether a URL exists nobody asks. */
+function addFailed(bundle: SentBundle, links: LinkMap, faults: EntryFaults, baseUrl: string): void {
   for (const sent of bundle.entries) {
     const fullUrl = fullUrlOf(sent);
     if (fullUrl === undefined || links.has(fullUrl) || !faults.has(sent)) continue;
     const resource = isJsonObject(sent.value) ? sent.value['resource'] : undefined;
     const type = isJsonObject(resource) ? resource['resourceType'] : undefined;
-    if (typeof type === 'string') links.add(fullUrl, `${type}/${newId()}`);
+    if (typeof type === 'string') links.add(fullUrl, `${baseUrl}/${type}/failed`);
   }
 }
 

@@ -321,6 +321,25 @@ describe('transaction', () => {
       expect((await refusalOf(send(r4, [observationEntry('Patients?identifier=1')]))).status).to.equal(400);
     });
 
+    it('says once of a reference that is a search that it leads nowhere, and nothing of an id that nobody sent', async () => {
+      const strict = await TestApi.open('r4', { config: { references: { uuidIds: false, mustExist: true } } });
+      for (const reference of [
+        'Nope?identifier=ce|1',
+        'Patient?identifier=urn:mrn|9',
+        'Practitioner?identifier=http://a.example/Patient/1',
+      ]) {
+        const { issues } = await refusalOf(send(strict, [observationEntry(reference)]));
+        expect(summariesOf(issues), reference).to.have.length(1);
+        expect(issues[0], reference).to.include({ severity: 'error', expression: 'Bundle.entry[0].resource.subject.reference' });
+      }
+    });
+
+    it('says once of an entry that fails what is wrong with it, and nothing of the links to it', async () => {
+      const strict = await TestApi.open('r4', { config: { references: { uuidIds: true, mustExist: true } } });
+      const { issues } = await refusalOf(send(strict, [{ ...patientEntry(), search: { mode: 'match' } }, observationEntry(PATIENT)]));
+      expect(summariesOf(issues)).to.deep.equal([{ severity: 'error', code: 'invariant', expression: 'Bundle.entry[0].search' }]);
+    });
+
     it('finds by a reference what stays, not what the same transaction deletes', async () => {
       const id = idOf(await r4.create(known));
       const entries = [anEntry({ method: 'DELETE', url: `Patient/${id}` }), observationEntry('Patient?identifier=urn:mrn|1')];
