@@ -103,10 +103,8 @@ function readGrant(
   }
   const credentials = readCredentials(request.authorization, fields);
   if ('status' in credentials) return credentials;
-  const client = clients.find(({ clientId }) => clientId === credentials.clientId);
-  // compared even for an unknown client, so that the time taken tells nothing
-  const secretFits = sameText(credentials.clientSecret, client?.clientSecret ?? '');
-  if (client === undefined || !secretFits) return invalidClient('The client is unknown or its secret is wrong');
+  const client = findClient(credentials, clients);
+  if (client === undefined) return invalidClient('The client is unknown or its secret is wrong');
 
   const grantType = fields.get('grant_type');
   if (grantType === undefined) return oauthError(400, 'invalid_request', "The parameter 'grant_type' is required");
@@ -123,17 +121,20 @@ function readGrant(
   return { clientId: client.clientId, scope };
 }
 
-function readCredentials(
-  authorization: string | undefined,
-  fields: ReadonlyMap<string, string>,
-): TokenResponse | { readonly clientId: string; readonly clientSecret: string } {
+interface Credentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** As they may be meant: what HTTP Basic holds is form-encoded by RFC 6749, and raw by most clients (`curl -u`). */
+function readCredentials(authorization: string | undefined, fields: ReadonlyMap<string, string>): TokenResponse | readonly Credentials[] {
   if (authorization === undefined) {
     const clientId = fields.get('client_id');
     const clientSecret = fields.get('client_secret');
     if (clientId === undefined || clientSecret === undefined) {
       return invalidClient('Send client_id and client_secret as form fields, or by HTTP Basic');
     }
-    return { clientId, clientSecret };
+    return [{ clientId, clientSecret }];
   }
   const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(authorization) ?? [];
   const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
@@ -142,15 +143,31 @@ function readCredentials(
   if (fields.has('client_secret')) {
     return oauthError(400, 'invalid_request', 'The client authenticates twice: send form fields or HTTP Basic, not both');
   }
+  const raw = { clientId: decoded.slice(0, colon), clientSecret: decoded.slice(colon + 1) };
+  const formDecoded = decodeForm(raw);
+  return formDecoded === undefined ? [raw] : [formDecoded, raw];
+}
+
+/** Both parts are form-encoded before base64 (RFC 6749, 2.3.1). Undefined where they are not. */
+function decodeForm({ clientId, clientSecret }: Credentials): Credentials | undefined {
+  const decode = (part: string): string => decodeURIComponent(part.replaceAll('+', ' '));
   try {
-    // both parts are form-encoded before base64 (RFC 6749, 2.3.1)
-    const [clientId, clientSecret] = [decoded.slice(0, colon), decoded.slice(colon + 1)].map((part) =>
-      decodeURIComponent(part.replaceAll('+', ' ')),
-    ) as [string, string];
-    return { clientId, clientSecret };
+    return { clientId: decode(clientId), clientSecret: decode(clientSecret) };
   } catch {
-    return invalidClient('The client id and secret of HTTP Basic are form-encoded, and this is no such text');
+    return undefined;
   }
+}
+
+/** The client that one of the readings is of. */
+function findClient(readings: readonly Credentials[], clients: readonly TokenClient[]): TokenClient | undefined {
+  let found: TokenClient | undefined;
+  for (const { clientId, clientSecret } of readings) {
+    const client = clients.find((one) => one.clientId === clientId);
+    // each is compared, even for an unknown client, so that the time taken tells nothing
+    const secretFits = sameText(clientSecret, client?.clientSecret ?? '');
+    if (secretFits) found ??= client;
+  }
+  return found;
 }
 
 function invalidClient(description: string): TokenResponse {

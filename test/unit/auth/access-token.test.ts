@@ -153,6 +153,39 @@ describe('access tokens', () => {
       expect(refused.body['error']).to.equal('invalid_scope');
     });
 
+    it('takes the parts of HTTP Basic form-encoded, and as they are', async () => {
+      const clients = [
+        { clientId: 'a+b', clientSecret: 'p:+%ss' },
+        { clientId: 'spaced', clientSecret: 'p q' },
+        { clientId: 'escaped', clientSecret: 'p%20q' },
+      ];
+      const open = await createDevelopmentIssuer({
+        issuer: () => ISSUER,
+        audience: () => ISSUER,
+        clients,
+        tokenLifetimeSeconds: 60,
+        clock: () => 0,
+      });
+      const statusOf = async (pair: string): Promise<number> => {
+        const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+        return (await open.answer({ authorization, form: [['grant_type', 'client_credentials']] })).status;
+      };
+      for (const pair of [
+        'a+b:p:+%ss',
+        'a%2Bb:p%3A%2B%25ss',
+        'spaced:p+q',
+        'spaced:p%20q',
+        'spaced:p q',
+        'escaped:p%20q',
+        'escaped:p%2520q',
+      ]) {
+        expect(await statusOf(pair), pair).to.equal(200);
+      }
+      for (const pair of ['a+b:p: %ss', 'a b:p:+%ss', 'a+b:p%3A%2B%25s', 'escaped:p q', 'escaped:p+q', 'spaced:p%2Bq', 'nobody:']) {
+        expect(await statusOf(pair), pair).to.equal(401);
+      }
+    });
+
     const faults: readonly (readonly [
       string,
       Record<string, string> | readonly (readonly [string, string])[],
