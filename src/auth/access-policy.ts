@@ -3,7 +3,7 @@
  * A batch or transaction is allowed by its entries: each of them is an interaction of its own.
  */
 import type { InteractionCode } from '../conformance/capability-statement.js';
-import { FhirError } from '../fhir/fhir-error.js';
+import { insufficientScope } from '../fhir/insufficient-scope.js';
 import type { Principal } from './principal.js';
 import type { Permission, SmartScope } from './smart-scope.js';
 
@@ -48,10 +48,7 @@ export function requireAccess(principal: Principal, access: AccessRequest): void
   const scope = `system/${access.type ?? '*'}.${needed === 'all' ? 'cruds' : needed}`;
   const target = access.type === undefined ? access.interaction : `${access.interaction} of ${access.type}`;
   const wanted = access.operationDefinition === undefined ? `'${scope}'` : `'${scope}' or '${access.operationDefinition}'`;
-  throw new FhirError('forbidden', `The access token does not allow ${target}: it needs the scope ${wanted}`, {
-    location: 'http.Authorization',
-    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
-  });
+  throw insufficientScope(`The access token does not allow ${target}: it needs the scope ${wanted}`, scope);
 }
 
 function grants(scope: SmartScope, needed: Permission | 'all', access: AccessRequest): boolean {

@@ -1,6 +1,6 @@
 /** Whether an interaction exists (501) and its caller may do it (403): asked once for each request and each entry of a Bundle. */
 import { isAllowed, requireAccess } from '../auth/access-policy.js';
-import { FhirError } from '../fhir/fhir-error.js';
+import { insufficientScope } from '../fhir/insufficient-scope.js';
 import type { InteractionRequest } from './interaction.js';
 import { isOffered, notOffered } from './routes.js';
 
@@ -37,9 +37,8 @@ function requireConditionAccess({ api, interaction, type, principal }: Interacti
 export function requireSearchAccess({ api, principal }: Pick<InteractionRequest, 'api' | 'principal'>, type: string): void {
   if (!api.policy.resources.has(type)) throw notOffered(api, `the resource type '${type.slice(0, 64)}'`);
   if (isAllowed(principal, { interaction: 'search-type', type })) return;
-  throw new FhirError('forbidden', `The condition searches ${type}: the access token needs the scope 'system/${type}.s'`, {
-    location: 'http.Authorization',
-  });
+  const scope = `system/${type}.s`;
+  throw insufficientScope(`The condition searches ${type}: the access token needs the scope '${scope}'`, scope);
 }
 
 function namedTypes({ search }: InteractionRequest): readonly string[] {

@@ -1,5 +1,6 @@
 /** A SearchRequest -> one page of matches and what they include. https://hl7.org/fhir/R4/search.html */
 import { FhirError } from '../fhir/fhir-error.js';
+import { insufficientScope } from '../fhir/insufficient-scope.js';
 import { isJsonObject } from '../fhir/json.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import { type Criterion, type ResourceVersion, StoreError, type StorePage, type StoreQuery } from '../storage/store.js';
@@ -87,8 +88,10 @@ async function resolveJoin(context: SearchContext, types: readonly string[], joi
 
 async function findJoined(context: SearchContext, target: JoinTarget): Promise<readonly ResourceVersion[]> {
   const { type } = target;
-  if (context.mayRead?.(type) === false)
-    throw new FhirError('forbidden', `The search goes through ${type}, which the access token does not allow`);
+  if (context.mayRead?.(type) === false) {
+    const scope = `system/${type}.r`;
+    throw insufficientScope(`The search goes through ${type}: the access token needs the scope '${scope}'`, scope);
+  }
   const criterion = await resolveCriterion(context, { types: [type], criterion: target.criterion, joins: target.joins });
   const { maxJoined } = { ...DEFAULT_EXECUTION_LIMITS, ...context.limits };
   const { matches, next } = await context.store.search({

@@ -105,6 +105,29 @@ describe('bearer tokens of the development issuer', () => {
     });
   }
 
+  it('names the scope that is missing for a chain, a condition and a reference that is a search', async () => {
+    const patient = { resourceType: 'Patient' };
+    const reference = { reference: 'Patient?identifier=a|b' };
+    const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: reference };
+    const entry = [{ resource: observation, request: { method: 'POST', url: 'Observation' } }];
+    const asked = [
+      ['system/Patient.r', await server.request('/r4/Observation?subject:Patient.name=x', { scope: 'system/Observation.s' })],
+      [
+        'system/Patient.s',
+        await server.request('/r4/Patient', { body: patient, scope: 'system/Patient.c', headers: { 'If-None-Exist': 'identifier=a|b' } }),
+      ],
+      [
+        'system/Patient.s',
+        await server.request('/r4', { body: { resourceType: 'Bundle', type: 'transaction', entry }, scope: 'system/Observation.c' }),
+      ],
+    ] as const;
+    for (const [scope, answer] of asked) {
+      expect(answer.status, answer.text).to.equal(403);
+      expect(answer.diagnostics).to.include(scope);
+      expect(answer.headers.get('WWW-Authenticate')).to.equal(`Bearer error="insufficient_scope", scope="${scope}"`);
+    }
+  });
+
   it('logs who asked for what, but no token, secret or search value', async () => {
     const lines: string[] = [];
     const logged = await TestServer.start({ log: { write: (line: string) => lines.push(line) } });

@@ -106,5 +106,6 @@ function toFault({ reference, reason, expression }: DeadEnd): FhirError {
 
 function atExpression(error: FhirError, expression: string): FhirError {
   const issues = error.issues.map(({ location, ...issue }) => ({ ...issue, expression }));
-  return new FhirError(error.code, error.message, { status: error.status, issues, cause: error });
+  const { code, message, status, headers } = error;
+  return new FhirError(code, message, { status, issues, ...(headers !== undefined && { headers }), cause: error });
 }

@@ -116,6 +116,7 @@ describe('chained search', () => {
     const context = contextOf(store, { mayRead: (type) => type !== 'Patient' });
     const error = await failure(executeSearch(context, parse('Observation', 'patient.name=ngata')));
     expect(error).to.be.instanceOf(FhirError).and.to.include({ status: 403 });
+    expect((error as FhirError).headers?.['WWW-Authenticate']).to.equal('Bearer error="insufficient_scope", scope="system/Patient.r"');
   });
 
   it('refuses to go through more resources than allowed', async () => {
