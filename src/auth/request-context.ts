@@ -58,7 +58,8 @@ function decode(header: string): RequestContext {
   if (!isUtf8(bytes)) return refuse(['The Request-Context header is base64, but what it holds is not UTF-8']);
   let document: ReturnType<typeof parseJson>;
   try {
-    document = parseJson(bytes.toString('utf8'), { maxDepth: MAX_DEPTH });
+    // a byte order mark is no JSON, but some encoders begin with one; bodies may as well
+    document = parseJson(bytes.toString('utf8').replace(/^\uFEFF/, ''), { maxDepth: MAX_DEPTH });
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { line, column } = error.position;

@@ -47,6 +47,11 @@ describe('Request-Context', () => {
     }
   });
 
+  it('takes a byte order mark before the JSON, but not within it', () => {
+    expect(read(encode(`\uFEFF${JSON.stringify(valid)}`))).to.deep.equal(valid);
+    expect(faultsOf(encode(`\uFEFF\uFEFF${JSON.stringify(valid)}`))[0]?.diagnostics).to.match(/is not JSON/);
+  });
+
   it('gives the same object for the same header', () => {
     expect(read(encode(valid))).to.equal(read(encode(valid)));
   });
