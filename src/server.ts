@@ -59,6 +59,12 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   if (issuer === undefined && config.auth.tokenUrl === undefined) {
     logger.warn('.well-known/smart-configuration names no token_endpoint: set auth.tokenUrl in the file of KAURI_CONFIG');
   }
+  if (issuer !== undefined && config.auth.audience !== undefined) {
+    logger.warn(
+      'auth.audience is set, but no auth.issuer: the development issuer is on, and its tokens are for that audience. ' +
+        'For your own issuer set KAURI_AUTH_ISSUER and KAURI_AUTH_JWKS_URL too',
+    );
+  }
   const store = options.store ?? (await openStore(config.storeUrl));
   await store.migrate();
   const services: Services = { config, store, apis, clock, newId: options.newId ?? createUuidSource(clock) };
@@ -186,12 +192,12 @@ async function openDevelopmentIssuer(
   clock: () => number,
   origin: () => string,
 ): Promise<DevelopmentIssuer | undefined> {
-  const { developmentIssuer, clients, tokenLifetimeSeconds, jwksUrl } = config.auth;
+  const { developmentIssuer, audience, clients, tokenLifetimeSeconds, jwksUrl } = config.auth;
   // readConfig refuses both as well; this holds for a configuration of the caller's own making
   if (!developmentIssuer && jwksUrl === undefined) throw new ConfigError(['auth.jwksUrl is required beside auth.issuer']);
   if (developmentIssuer && !isLoopback(config.host)) throw new ConfigError(['auth.developmentIssuer is for loopback addresses only']);
   return developmentIssuer
-    ? createDevelopmentIssuer({ issuer: origin, audience: origin, clients, tokenLifetimeSeconds, clock })
+    ? createDevelopmentIssuer({ issuer: origin, audience: () => audience ?? origin(), clients, tokenLifetimeSeconds, clock })
     : undefined;
 }
 

@@ -204,6 +204,20 @@ describe('the token endpoint', () => {
     });
   }
 
+  it('warns at start of an audience without an issuer, and gives tokens for it', async () => {
+    const lines: string[] = [];
+    const other = await TestServer.start({ config: { auth: { audience: 'kauri' } }, log: { write: (line: string) => lines.push(line) } });
+    try {
+      const warnings = lines.filter((line) => line.includes('"level":"warn"')).join('');
+      expect(warnings).to.match(/auth\.audience is set, but no auth\.issuer: .*KAURI_AUTH_ISSUER/);
+      expect((await other.get('/r4/Patient')).status).to.equal(200);
+      const { access_token } = (await requestToken(other, 'kauri-dev', 'kauri-dev-secret')).json;
+      expect((await other.get('/r4/Patient', { Authorization: `Bearer ${String(access_token)}` })).status).to.equal(200);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('wants a form', async () => {
     const answer = await server.post('/oauth2/token', { grant_type: 'client_credentials' }, { Authorization: undefined });
     expect(answer.status).to.equal(400);
