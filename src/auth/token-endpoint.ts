@@ -10,6 +10,9 @@ const ALGORITHM = 'ES256';
 /** https://www.rfc-editor.org/rfc/rfc6749#section-3.3 */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
+/** In characters: a token with more would be too large for the header that it is sent in. */
+const LONGEST_SCOPE = 4096;
+
 export interface TokenClient {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -112,6 +115,7 @@ function readGrant(
     return oauthError(400, 'unsupported_grant_type', 'The only grant_type here is client_credentials');
   }
   const scope = fields.get('scope')?.trim().split(/\s+/).join(' ') ?? client.scope ?? DEFAULT_SCOPE;
+  if (scope.length > LONGEST_SCOPE) return oauthError(400, 'invalid_scope', `The scope is longer than ${LONGEST_SCOPE} characters`);
   const tokens = scope.split(' ');
   const malformed = tokens.find((token) => !SCOPE_TOKEN.test(token));
   if (malformed !== undefined) return oauthError(400, 'invalid_scope', 'A scope has characters that no scope may have');

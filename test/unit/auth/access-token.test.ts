@@ -144,6 +144,11 @@ describe('access tokens', () => {
       expect((await ask({ ...credentials, scope })).body['scope']).to.equal(scope);
     });
 
+    it('grants a scope of 4,096 characters', async () => {
+      const scope = `${'a'.repeat(4000)} ${'b'.repeat(95)}`;
+      expect((await ask({ ...credentials, scope })).body['scope']).to.equal(scope);
+    });
+
     it('holds a client to the scopes it may have', async () => {
       const basic = `Basic ${Buffer.from('reader:p%3A%2B%25ss').toString('base64')}`;
       expect((await ask({ grant_type: 'client_credentials' }, basic)).body['scope']).to.equal('system/*.r openid');
@@ -209,6 +214,7 @@ describe('access tokens', () => {
         400,
         'invalid_request',
       ],
+      ['a scope of 4,097 characters', { ...credentials, scope: `${'a'.repeat(4000)} ${'b'.repeat(96)}` }, undefined, 400, 'invalid_scope'],
       ['a scope with quotes', { ...credentials, scope: 'a"b' }, undefined, 400, 'invalid_scope'],
     ];
     for (const [title, form, authorization, status, error] of faults) {
