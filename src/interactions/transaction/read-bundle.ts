@@ -28,9 +28,10 @@ export interface SentBundle {
   readonly entries: readonly SentEntry[];
 }
 
+/** Undefined where it has none, or one that names nothing. */
 export function fullUrlOf({ value }: SentEntry): string | undefined {
   const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
-  return typeof fullUrl === 'string' ? fullUrl : undefined;
+  return typeof fullUrl === 'string' && fullUrl !== '' ? fullUrl : undefined;
 }
 
 /** Steps from a Bundle to the resource of an entry. */

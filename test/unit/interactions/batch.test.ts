@@ -26,6 +26,16 @@ describe('batch', () => {
       return isJsonObject(outcome) ? (outcome['issue'] as JsonObject[])[0]?.['expression'] : undefined;
     });
 
+  it('refuses an empty fullUrl in its entry', async () => {
+    const entries = await batch(r4, [
+      anEntry({ method: 'POST', url: 'Patient' }, aPatient(), ''),
+      anEntry({ method: 'GET', url: 'Patient' }),
+    ]);
+    expect(statusesOf(entries)).to.deep.equal(['400 Bad Request', '200 OK']);
+    expect(outcomesOf(entries)[0]).to.deep.equal(['Bundle.entry[0].fullUrl']);
+    expect(entries[1]?.['resource']).to.include({ total: 0 });
+  });
+
   it('lets each entry succeed or fail by itself', async () => {
     const entries = await batch(r4, [
       anEntry({ method: 'POST', url: 'Patient' }, aPatient()),

@@ -190,6 +190,16 @@ describe('transaction', () => {
     expect(await r4.call('read', { type: 'Patient', id: 'a' })).to.include({ versionId: 1 });
   });
 
+  it('refuses an empty fullUrl, of reads too', async () => {
+    for (const entry of [patientEntry({}, ''), anEntry({ method: 'GET', url: 'Patient' }, undefined, '')]) {
+      const refusal = await refusalOf(send(r4, [entry]));
+      expect(refusal.status).to.equal(400);
+      expect(summariesOf(refusal.issues)).to.deep.equal([{ severity: 'error', code: 'structure', expression: 'Bundle.entry[0].fullUrl' }]);
+      expect(refusal.issues[0]?.diagnostics).to.match(/ \(entry 0\)$/);
+    }
+    expect(await r4.count('Patient')).to.equal(0);
+  });
+
   it('lets reads see what is written, and refuses one that would find nothing', async () => {
     await r4.update(aPatient({ id: 'old' }));
     const entries = await post(
