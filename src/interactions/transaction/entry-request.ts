@@ -15,6 +15,7 @@ type EntryMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const METHODS: ReadonlySet<string> = new Set<EntryMethod>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** What takes a resource of the type of its path. */
 const WITH_RESOURCE: ReadonlySet<string> = new Set<InteractionCode>(['create', 'update']);
+const SEARCHES: ReadonlySet<string> = new Set<InteractionCode>(['search-type', 'search-system']);
 const FHIR_JSON = 'application/fhir+json';
 
 export interface EntryRequest {
@@ -55,6 +56,11 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
   });
   const [issue] = entry.issues;
   if (issue !== undefined) throw new FhirError('malformed-request', issue.diagnostics, { issues: entry.issues });
+  if (method === 'POST' && SEARCHES.has(found.interaction) && value['resource'] !== undefined) {
+    const message =
+      "A search by POST has its parameters in a form, which no resource of a Bundle is: search by GET, with them in the entry's url";
+    throw refuse(message, `${at}.resource`);
+  }
   const document = readDocument(services, bundle, entry);
   if (WITH_RESOURCE.has(found.interaction)) requireResource(document, found.type, at);
   return {

@@ -36,6 +36,15 @@ describe('batch', () => {
     expect(entries[1]?.['resource']).to.include({ total: 0 });
   });
 
+  it('refuses a search by POST with a resource, whose parameters it would not heed', async () => {
+    const parameters = { resourceType: 'Parameters', parameter: [{ name: 'name', valueString: 'x' }] };
+    const entries = ['Patient/_search', 'Patient/_search?name=x', '_search'].map((url) => anEntry({ method: 'POST', url }, parameters));
+    const answers = await batch(r4, entries);
+    expect(statusesOf(answers)).to.deep.equal(['400 Bad Request', '400 Bad Request', '400 Bad Request']);
+    expect(outcomesOf(answers)).to.deep.equal([0, 1, 2].map((index) => [`Bundle.entry[${index}].resource`]));
+    expect(JSON.stringify(answers[0])).to.include('search by GET');
+  });
+
   it('lets each entry succeed or fail by itself', async () => {
     const entries = await batch(r4, [
       anEntry({ method: 'POST', url: 'Patient' }, aPatient()),

@@ -200,6 +200,14 @@ describe('transaction', () => {
     expect(await r4.count('Patient')).to.equal(0);
   });
 
+  it('refuses a search by POST with a resource, whose parameters it would not heed', async () => {
+    const search = anEntry({ method: 'POST', url: 'Patient/_search' }, { resourceType: 'Parameters' });
+    const refusal = await refusalOf(send(r4, [patientEntry(), search]));
+    expect(refusal.status).to.equal(400);
+    expect(summariesOf(refusal.issues)).to.deep.equal([{ severity: 'error', code: 'structure', expression: 'Bundle.entry[1].resource' }]);
+    expect(await r4.count('Patient')).to.equal(0);
+  });
+
   it('lets reads see what is written, and refuses one that would find nothing', async () => {
     await r4.update(aPatient({ id: 'old' }));
     const entries = await post(
