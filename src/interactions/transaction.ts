@@ -3,6 +3,7 @@
  * order (DELETE, POST, PUT, then GET, which sees the new state); the answers stand in the order of the request.
  */
 import { writeBundle } from '../fhir/bundle.js';
+import { FhirError } from '../fhir/fhir-error.js';
 import type { Services } from '../services.js';
 import type { Commit, ResourcePut } from '../storage/store.js';
 import { toExistingResponse } from './create.js';
@@ -10,9 +11,13 @@ import { type Deletion, toDeleteResponse, toDeletion } from './delete.js';
 import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from './interaction.js';
 import { answerEntry } from './transaction/answer-entry.js';
 import { createBreather } from './transaction/breather.js';
+import { EntryFaults } from './transaction/entry-faults.js';
 import { writeEntryResponse } from './transaction/entry-response.js';
 import { type PlannedEntry, planTransaction, type TransactionPlan, type Versions } from './transaction/plan.js';
 import { attemptWrite, toPut, toWriteResponse } from './write-resource.js';
+
+/** Index entries of a transaction, which a store takes in one go: as many as ten resources may have, or 10,000 usual ones. */
+const MOST_INDEX_ENTRIES = 1_000_000;
 
 /** What an entry writes; nothing where it reads, or finds what it would create. */
 interface EntryWrite {
@@ -44,11 +49,24 @@ async function toWrites(
 ): Promise<readonly EntryWrite[]> {
   const breathe = createBreather(request.signal);
   const writes: EntryWrite[] = [];
+  const faults = new EntryFaults();
+  let indexed = 0;
   for (const planned of entries) {
-    writes.push({ planned, ...toWrite(services, request, planned, versions) });
+    const write = faults.guard(planned.entry, () => toWrite(services, request, planned, versions));
+    if (write !== undefined) writes.push({ planned, ...write });
+    indexed += write?.put?.index.length ?? 0;
+    if (indexed > MOST_INDEX_ENTRIES) throw tooManyIndexEntries();
     await breathe();
   }
+  faults.throwIfAny();
   return writes;
+}
+
+function tooManyIndexEntries(): FhirError {
+  const diagnostics = `The resources of the transaction have more than ${MOST_INDEX_ENTRIES} values to search by: send several Bundles`;
+  return new FhirError('too-large', diagnostics, {
+    issues: [{ severity: 'error', code: 'too-costly', diagnostics, expression: 'Bundle.entry' }],
+  });
 }
 
 function toWrite(

@@ -29,6 +29,8 @@ export interface EngineOptions {
 
 /** Writes that share a transaction at most, so that no caller waits long for others; a single commit may hold more. */
 const GROUP_WRITES = 1000;
+/** Of encoded index entries in a group at most, which a thousand usual versions do not have; a single commit may have more. */
+const GROUP_BYTES = 2_097_152;
 const MERGE_SIZE = 4096;
 const MERGE_SLICE_MS = 2;
 /** While more waits than a merge should hold. */
@@ -172,10 +174,12 @@ export class Engine {
 
   #takeGroup(): readonly Waiting[] {
     let writes = 0;
+    let bytes = 0;
     let size = 0;
     for (const { commit } of this.#commits) {
       writes += commit.writes.length;
-      if (size > 0 && writes > GROUP_WRITES) break;
+      for (const { entries } of commit.writes) bytes += entries?.byteLength ?? 0;
+      if (size > 0 && (writes > GROUP_WRITES || bytes > GROUP_BYTES)) break;
       size += 1;
     }
     return this.#commits.splice(0, size);

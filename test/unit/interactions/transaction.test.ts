@@ -208,6 +208,25 @@ describe('transaction', () => {
     expect(await r4.count('Patient')).to.equal(0);
   });
 
+  it('refuses what has too much to search by, in one entry or together', async () => {
+    const many = (count: number, fullUrl: string): JsonObject =>
+      patientEntry({ name: [{ given: Array.from({ length: count }, (_, index) => `g${index}`) }] }, fullUrl);
+    const one = await refusalOf(send(r4, [patientEntry(), many(20_000, 'urn:uuid:many')]));
+    expect(one).to.include({ status: 413, code: 'too-large' });
+    expect(summariesOf(one.issues)).to.deep.equal([
+      { severity: 'error', code: 'too-costly', expression: 'Bundle.entry[1].resource.name.given' },
+    ]);
+    const together = await refusalOf(
+      send(
+        r4,
+        Array.from({ length: 11 }, (_, index) => many(16_000, `urn:uuid:${index}`)),
+      ),
+    );
+    expect(together).to.include({ status: 413, code: 'too-large' });
+    expect(summariesOf(together.issues)).to.deep.equal([{ severity: 'error', code: 'too-costly', expression: 'Bundle.entry' }]);
+    expect(await r4.count('Patient')).to.equal(0);
+  }).timeout(20_000);
+
   it('lets reads see what is written, and refuses one that would find nothing', async () => {
     await r4.update(aPatient({ id: 'old' }));
     const entries = await post(
