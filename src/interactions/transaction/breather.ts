@@ -44,8 +44,9 @@ export async function mapConcurrently<T, R>(
   const breathe = createBreather(signal);
   const work = async (): Promise<void> => {
     for (const [index, item] of iterator) {
+      // those that waited for the same pause begin one by one
+      for (let pause = breathe(); pause !== undefined; pause = breathe()) await pause;
       results[index] = await map(item);
-      await breathe();
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));

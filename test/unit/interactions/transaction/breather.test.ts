@@ -54,6 +54,21 @@ describe('mapConcurrently', () => {
     expect(failed).to.equal('two');
   });
 
+  it('lets others run between the beginnings of long work, though many may be under way', async () => {
+    const order: string[] = [];
+    const other = (): void => {
+      order.push('other');
+      if (order.length < 6) setImmediate(other);
+    };
+    setImmediate(other);
+    await mapConcurrently([1, 2, 3], { limit: 3 }, async (item) => {
+      const end = performance.now() + 15;
+      while (performance.now() < end);
+      order.push(String(item));
+    });
+    expect(order).to.deep.equal(['1', 'other', '2', 'other', '3']);
+  });
+
   it('begins none any more when it is aborted', async () => {
     const lateness = new AbortController();
     const begun: number[] = [];
