@@ -7,6 +7,7 @@ import { FhirError } from '../fhir/fhir-error.js';
 import type { Services } from '../services.js';
 import { isConditional } from './authorise.js';
 import type { Interaction, InteractionRequest, InteractionTable } from './interaction.js';
+import { AnswerBudget, tooLongAnswer } from './transaction/answer-budget.js';
 import { answerEntry } from './transaction/answer-entry.js';
 import { type Breather, CONCURRENT_SEARCHES, createBreather, mapConcurrently } from './transaction/breather.js';
 import { roomFor } from './transaction/entry-faults.js';
@@ -22,13 +23,19 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delet
 export function createBatch(handlers: InteractionTable): Interaction {
   return async (services, request) => {
     const faults: unknown[] = [];
+    const budget = new AnswerBudget();
     let issues = 0;
     const answer = async (step: EntryRequest | FhirError): Promise<string> => {
-      if (step instanceof FhirError) return writeEntryFault(request.api, step);
+      if (step instanceof FhirError) return budget.take(writeEntryFault(request.api, step));
+      // what is written is answered in few words, whatever was read before
+      if (budget.isSpent && !WRITES.has(step.request.interaction)) {
+        return writeEntryFault(request.api, tooLongAnswer('send this entry by itself'));
+      }
       const entry = { ...step, request: { ...step.request, issueLimit: roomFor(issues) } };
-      return answerEntry(services, handlers, entry, faults, (count) => {
-        issues += count;
-      });
+      const count = (more: number): void => {
+        issues += more;
+      };
+      return budget.take(await answerEntry(services, handlers, entry, faults, count));
     };
     const entries: string[] = [];
     const { signal } = request;

@@ -119,14 +119,16 @@ function heldAgainst(api: Api, type: string, claims: readonly ResolvedClaim[]): 
 /** Says of each claim which version it stands for. */
 function describeClaims(type: string, claims: readonly ResolvedClaim[], resource: JsonObject): readonly Issue[] {
   const own = claimsOf(resource).length;
+  const said = new Set<string>();
   return claims.flatMap(({ claim, canonical }, index): Issue[] => {
-    if (canonical === undefined) return [];
+    // one that is claimed again says nothing new
+    if (canonical === undefined || said.size === said.add(claim).size) return [];
     const isOwn = index < own;
     return [
       {
         severity: 'information',
         code: 'informational',
-        diagnostics: `${isOwn ? 'The profile' : 'The profile of the CapabilityStatement'} '${claim}' was resolved to ${canonical}`,
+        diagnostics: `${isOwn ? 'The profile' : 'The profile that is demanded,'} '${claim}' was resolved to ${canonical}`,
         ...(isOwn && { expression: `${type}.meta.profile[${index}]` }),
         definition: canonical,
       },

@@ -105,6 +105,10 @@ function findFault(api: ReferenceRules, parsed: ParsedReference, text: string, p
         'conditional',
         `The reference ${quoted} is a search: only a transaction resolves it. Send the id of the resource, or a transaction`,
       );
+    case 'urn':
+      return /^urn:(uuid|oid):$/i.test(parsed.urn)
+        ? fault('id-empty', `The reference ${quoted} has nothing after '${parsed.urn}'`)
+        : undefined;
     case 'malformed':
       return fault(
         'form',

@@ -97,7 +97,8 @@ function matchSegments(pattern: readonly string[], segments: readonly string[]):
   if (pattern.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (const [index, wanted] of pattern.entries()) {
-    const found = segments[index] as string;
+    // many clients escape the sign
+    const found = (segments[index] as string).replace(/^%24/, '$');
     const colon = wanted.indexOf(':');
     if (colon < 0) {
       if (wanted !== found) return undefined;

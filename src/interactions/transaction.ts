@@ -9,10 +9,11 @@ import type { Commit, ResourcePut } from '../storage/store.js';
 import { toExistingResponse } from './create.js';
 import { type Deletion, toDeleteResponse, toDeletion } from './delete.js';
 import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from './interaction.js';
+import { AnswerBudget, MOST_ANSWER_LENGTH, tooLongAnswer } from './transaction/answer-budget.js';
 import { answerEntry } from './transaction/answer-entry.js';
 import { createBreather } from './transaction/breather.js';
 import { EntryFaults } from './transaction/entry-faults.js';
-import { writeEntryResponse } from './transaction/entry-response.js';
+import { writeEntryFault, writeEntryResponse } from './transaction/entry-response.js';
 import { type PlannedEntry, planTransaction, type TransactionPlan, type Versions } from './transaction/plan.js';
 import { attemptWrite, toPut, toWriteResponse } from './write-resource.js';
 
@@ -32,6 +33,7 @@ export function createTransaction(handlers: InteractionTable): Interaction {
     attemptWrite(async () => {
       const plan = await planTransaction(services, request, handlers);
       const writes = await toWrites(services, request, plan);
+      if (readLength(plan, writes) > MOST_ANSWER_LENGTH) throw tooLongAnswer('read less in one transaction; nothing was stored');
       const commit = toCommit(request, writes);
       if (commit.puts.length + commit.removes.length > 0) {
         const { committed } = await services.store.commit(commit);
@@ -40,6 +42,19 @@ export function createTransaction(handlers: InteractionTable): Interaction {
       }
       return answer(services, handlers, plan, writes);
     });
+}
+
+/** What the entries that read will answer, as far as it can be told before anything is written. */
+function readLength({ entries, versions, triedLength }: TransactionPlan, writes: readonly EntryWrite[]): number {
+  const written = new Map<string, string>(
+    writes.flatMap(({ put }) => (put === undefined ? [] : [[`${put.type}/${put.id}`, put.json] as const])),
+  );
+  return entries.reduce((sum, { entry: { request } }) => {
+    const { interaction, type, id } = request;
+    if (interaction !== 'read') return sum;
+    const key = `${type}/${id}`;
+    return sum + (written.get(key) ?? versions.get(key)?.json ?? '').length;
+  }, triedLength);
 }
 
 async function toWrites(
@@ -103,12 +118,14 @@ async function answer(
   const breathe = createBreather();
   const faults: unknown[] = [];
   const entries: string[] = [];
+  const budget = new AnswerBudget();
   for (const write of writes) {
     const { entry } = write.planned;
     const response = toResponse(write, versions);
-    entries.push(
-      response === undefined ? await answerEntry(services, handlers, entry, faults) : writeEntryResponse(entry.request, response),
-    );
+    if (response !== undefined) entries.push(budget.take(writeEntryResponse(entry.request, response)));
+    else if (budget.isSpent)
+      entries.push(writeEntryFault(entry.request.api, tooLongAnswer('read this by itself; what was to be written is stored')));
+    else entries.push(budget.take(await answerEntry(services, handlers, entry, faults)));
     await breathe();
   }
   const body = writeBundle({ type: 'transaction-response', entries });

@@ -99,6 +99,20 @@ describeServer('batch', (server) => {
     ]);
     expect(fine?.response.status).to.equal('200 OK');
     expect(JSON.stringify(faulty?.resource)).to.include('A create would be answered 422');
+    const many = Array.from({ length: 300 }, () =>
+      anEntry({ method: 'POST', url: 'Patient/$validate' }, { resourceType: 'Patient', contact: Array.from({ length: 200 }, () => ({})) }),
+    );
+    expect(JSON.stringify(await post(many)).length).to.be.lessThan(6_000_000);
+  });
+
+  it('reads no more than an answer may hold, and writes all the same', async () => {
+    const name = Array.from({ length: 4 }, () => ({ family: 'x'.repeat(500_000) }));
+    expect((await server().put('/r4/Patient/long', aPatient({ id: 'long', name }))).status).to.equal(201);
+    const reads = Array.from({ length: 60 }, () => anEntry({ method: 'GET', url: 'Patient/long' }));
+    const entries = await post([...reads, anEntry({ method: 'POST', url: 'Patient' }, aPatient())]);
+    expect(entries[0]?.response.status).to.equal('200 OK');
+    expect(entries.at(-2)?.response.status).to.include('413');
+    expect(entries.at(-1)?.response.status).to.equal('201 Created');
   });
 
   it('takes no batch within a batch', async () => {

@@ -294,6 +294,14 @@ describeServer('transaction', (server) => {
     }
   });
 
+  it('is refused where what it reads would be longer than an answer may be, before it writes', async () => {
+    await server().put('/r4/Patient/long', aPatient({ id: 'long', name: [{ family: 'x'.repeat(300_000) }] }));
+    const reads = Array.from({ length: 400 }, () => anEntry({ method: 'GET', url: 'Patient/long' }));
+    const answer = await post(anEntry({ method: 'POST', url: 'Patient' }, aPatient({ name: [{ family: 'unwritten' }] })), ...reads);
+    expect(answer.status, answer.text.slice(0, 500)).to.equal(413);
+    expect(await total('Patient?family=unwritten&_summary=count')).to.equal(0);
+  });
+
   it('is offered by the APIs that list it alone', async () => {
     expect((await server().post('/api/fhir', aBundle('transaction'))).status).to.equal(501);
   });

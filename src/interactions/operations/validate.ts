@@ -34,7 +34,8 @@ export function createValidate(handlers: InteractionTable): Interaction {
       throw new FhirError('malformed-request', `The mode '${mode.slice(0, 64)}' is none: there are ${[...MODES].join(', ')}`);
     }
     const { status, issues, profiles } = await validate(services, request, input, mode, handlers);
-    return { status: 200, body: JSON.stringify(toOutcome(issues, mode, status)), ...(profiles.length > 0 && { profiles }) };
+    const body = JSON.stringify(toOutcome(issues, mode, status));
+    return { status: 200, body, issueCount: issues.length, ...(profiles.length > 0 && { profiles }) };
   };
 }
 
@@ -59,7 +60,7 @@ async function validate(
     requireAccess(request.principal, { interaction: 'read', type });
   }
   return caught(request.api, async () => {
-    const { outcome, profiles: held } = await checkResource(request.api, requireResource(document, type), { profiles });
+    const { outcome, profiles: held } = await checkResource(request.api, requireResource(document, type), { ...request, profiles });
     return { status: 200, outcome, profiles: held };
   });
 }

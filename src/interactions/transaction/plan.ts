@@ -11,6 +11,7 @@ import { requireCurrent } from '../read.js';
 import { findMissingTargets } from '../reference-rules.js';
 import { parseSearch, searchedTypes } from '../search.js';
 import { requireUpdatable } from '../update.js';
+import { MOST_ANSWER_LENGTH } from './answer-budget.js';
 import { type Breather, CONCURRENT_SEARCHES, createBreather, mapConcurrently } from './breather.js';
 import { EntryFaults } from './entry-faults.js';
 import { type EntryRequest, inRequest, readEntry } from './entry-request.js';
@@ -35,6 +36,8 @@ export interface TransactionPlan {
   /** In the order of the request. */
   readonly entries: readonly PlannedEntry[];
   readonly versions: Versions;
+  /** Length of what the reads that were tried have answered. */
+  readonly triedLength: number;
 }
 
 /** `handlers`: of the interactions that an entry may be. */
@@ -50,11 +53,11 @@ export async function planTransaction(
   const targets = await findTargets(services, entries, faults);
   const versions = await loadVersions(services, request, entries, targets);
   checkState(entries, targets, versions, faults);
-  await checkReads(services, handlers, entries, targets, faults);
+  const triedLength = await checkReads(services, handlers, entries, targets, faults);
   await linkEntries(services, request, bundle, entries, targets, faults, breathe);
   const planned = await checkEntries(services, request, entries, targets, faults, breathe);
   faults.throwIfAny();
-  return { profiles: bundle.profiles, entries: planned, versions };
+  return { profiles: bundle.profiles, entries: planned, versions, triedLength };
 }
 
 async function readEntries(
@@ -136,7 +139,8 @@ async function checkReads(
   entries: readonly EntryRequest[],
   targets: EntryTargets,
   faults: EntryFaults,
-): Promise<void> {
+): Promise<number> {
+  let length = 0;
   const written = new Set([...targets.values()].flatMap(writtenKeys));
   const reads = entries.filter((entry) => {
     const { interaction, type, id } = entry.request;
@@ -148,11 +152,13 @@ async function checkReads(
       async () => {
         const handle = handlers[entry.request.interaction];
         if (handle === undefined) throw noPartOf(entry.request);
-        await handle(services, entry.request);
+        // beyond what may be answered no more need be known
+        if (length <= MOST_ANSWER_LENGTH) length += (await handle(services, entry.request)).body?.length ?? 0;
       },
       'entry',
     ),
   );
+  return length;
 }
 
 function noPartOf({ interaction, operation }: InteractionRequest): FhirError {
