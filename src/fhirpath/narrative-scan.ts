@@ -9,8 +9,8 @@ const UNUSUAL = /[^\t\n\r -\ud7ff\ue000-\ufffd]/;
 /** An ampersand that starts no named entity. */
 const LOOSE_AMPERSAND = /&(?![A-Za-z]{2,8}\d?;)/;
 
-/** What a link may not begin with; the parser knows where it stands. */
-const ACTIVE = /(java|vb)script|data:/i;
+/** What a link may not begin with (javascript, vbscript, data), and what may hide it: the parser knows more. */
+const DOUBTFUL = /^(?:[\u0000-\u0020&]|java|vbsc|data)/i;
 
 const GREATER = 62;
 const SLASH = 47;
@@ -21,7 +21,7 @@ const COLON = 58;
 
 /** True for a well-formed div of allowed elements and attributes that has some content; false where that is not certain. */
 export function isPlainNarrative(xhtml: string): boolean {
-  if (!xhtml.startsWith('<div') || UNUSUAL.test(xhtml) || ACTIVE.test(xhtml) || xhtml.includes(']]>')) return false;
+  if (!xhtml.startsWith('<div') || UNUSUAL.test(xhtml) || xhtml.includes(']]>')) return false;
   if (xhtml.includes('&') && LOOSE_AMPERSAND.test(xhtml)) return false;
   const open: string[] = [];
   let hasContent = false;
@@ -74,6 +74,7 @@ function endOfAttributes(xhtml: string, from: number, isRoot: boolean): number {
     if (xhtml.charCodeAt(nameEnd) !== EQUALS || (quote !== QUOTE && quote !== APOSTROPHE)) return -1;
     const end = xhtml.indexOf(quote === QUOTE ? '"' : "'", nameEnd + 2);
     if (end < 0 || xhtml.lastIndexOf('<', end) > nameEnd) return -1;
+    if ((name === 'href' || name === 'src') && DOUBTFUL.test(xhtml.slice(nameEnd + 2, nameEnd + 6))) return -1;
     if (isRoot && name === 'xmlns') {
       if (xhtml.slice(nameEnd + 2, end) !== XHTML) return -1;
       needsNamespace = false;

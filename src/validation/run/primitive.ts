@@ -22,7 +22,7 @@ const DATE = /^\d{4}(-\d\d(-\d\d)?)?$/;
 const DATE_TIME = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const NO_BASE64 = /[^A-Za-z0-9+/=]/;
 const INTEGER_LITERAL = /^(0|-?[1-9]\d*)$/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 const MAX_STRING_BYTES = 1_048_576;
@@ -174,6 +174,11 @@ function checkDateTime(run: Run, value: JsonValue): void {
 
 /** White space may stand anywhere; the rest is groups of four. */
 function isBase64(text: string): boolean {
-  const packed = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
-  return packed.length > 0 && packed.length % 4 === 0 && BASE64.test(packed);
+  // one search for what is no part of it: far quicker than a pattern for the whole
+  const isClean = !NO_BASE64.test(text);
+  const packed = isClean ? text : text.replace(/\s+/g, '');
+  const { length } = packed;
+  if (length === 0 || length % 4 !== 0 || (!isClean && NO_BASE64.test(packed))) return false;
+  const padding = packed.indexOf('=');
+  return padding < 0 || padding === length - 1 || (padding === length - 2 && packed.endsWith('='));
 }
