@@ -49,11 +49,14 @@ function readLength({ entries, versions, triedLength }: TransactionPlan, writes:
   const written = new Map<string, string>(
     writes.flatMap(({ put }) => (put === undefined ? [] : [[`${put.type}/${put.id}`, put.json] as const])),
   );
+  const all = [...written.values()].reduce((sum, json) => sum + json.length, 0);
   return entries.reduce((sum, { entry: { request } }) => {
     const { interaction, type, id } = request;
-    if (interaction !== 'read') return sum;
+    // a search or a history was tried before the writes, of which it may have all
+    if (interaction.startsWith('search-') || interaction.startsWith('history-')) return sum + all;
+    if (interaction !== 'read' && interaction !== 'vread') return sum;
     const key = `${type}/${id}`;
-    return sum + (written.get(key) ?? versions.get(key)?.json ?? '').length;
+    return sum + (written.get(key) ?? (interaction === 'read' ? versions.get(key)?.json : undefined) ?? '').length;
   }, triedLength);
 }
 

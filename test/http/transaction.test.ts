@@ -300,6 +300,18 @@ describeServer('transaction', (server) => {
     const answer = await post(anEntry({ method: 'POST', url: 'Patient' }, aPatient({ name: [{ family: 'unwritten' }] })), ...reads);
     expect(answer.status, answer.text.slice(0, 500)).to.equal(413);
     expect(await total('Patient?family=unwritten&_summary=count')).to.equal(0);
+    // of what is read beside each other, and of what the transaction writes itself
+    const versions = Array.from({ length: 400 }, () => anEntry({ method: 'GET', url: 'Patient/long/_history/1' }));
+    expect((await post(anEntry({ method: 'PUT', url: 'Patient/unwritten' }, aPatient({ id: 'unwritten' })), ...versions)).status).to.equal(
+      413,
+    );
+    const own = anEntry(
+      { method: 'PUT', url: 'Patient/unwritten' },
+      aPatient({ id: 'unwritten', name: [{ family: 'x'.repeat(900_000) }] }),
+    );
+    const searches = Array.from({ length: 120 }, () => anEntry({ method: 'GET', url: 'Patient?_id=unwritten' }));
+    expect((await post(own, ...searches)).status).to.equal(413);
+    expect((await server().get('/r4/Patient/unwritten')).status).to.equal(404);
   });
 
   it('is offered by the APIs that list it alone', async () => {

@@ -153,7 +153,9 @@ async function checkReads(
         const handle = handlers[entry.request.interaction];
         if (handle === undefined) throw noPartOf(entry.request);
         // beyond what may be answered no more need be known
-        if (length <= MOST_ANSWER_LENGTH) length += (await handle(services, entry.request)).body?.length ?? 0;
+        if (length > MOST_ANSWER_LENGTH) return;
+        const { body } = await handle(services, entry.request);
+        length += body?.length ?? 0;
       },
       'entry',
     ),

@@ -76,6 +76,8 @@ export interface UncheckedFinding {
 
 /** A resource that has more of them is no resource of real life. */
 const MOST_UNCHECKED = 1000;
+const MOST_UNITS = 500;
+const LONGEST_UNIT = 100;
 
 const DEFAULT_ISSUE_LIMIT = 1000;
 /** Texts show what was sent, which may be of any length. */
@@ -99,6 +101,7 @@ export class Run {
   #verdicts: Verdicts | undefined;
   readonly #limit: number;
   #probes = 0;
+  #units: Set<string> | undefined;
   /** What was told already: each fault is told once, however many profiles find it. */
   #told: Set<string> | undefined;
   /** How many findings are no errors. */
@@ -139,6 +142,15 @@ export class Run {
     if (!isError) this.#remarks++;
     const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
     this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], expression });
+  }
+
+  /** Whether one more unit may be parsed: units are slow to parse, and no resource of real life has so many different ones. */
+  mayParseUnit(code: string): boolean {
+    this.#units ??= new Set();
+    if (this.#units.has(code)) return true;
+    if (this.#units.size >= MOST_UNITS || code.length > LONGEST_UNIT) return false;
+    this.#units.add(code);
+    return true;
   }
 
   /** What is left to a terminology server; false where there is none, or no more may be left. */

@@ -368,6 +368,15 @@ describe('Narratives', () => {
 });
 
 describe('Units', () => {
+  it('are looked at as long as they are few, and not longer than units are', () => {
+    const extension = Array.from({ length: 600 }, (_, index) => ({
+      url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
+      valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code: `kg/m${index}` },
+    }));
+    const noted = base.issuesOf(aPatient({ extension })).filter((issue) => issue.includes('unit-unchecked'));
+    expect(noted).to.have.length(1);
+  });
+
   it('that their system has not are a warning where no binding forbids them', () => {
     const measured = (code: string): JsonObject =>
       anObservation({ valueQuantity: { value: 1, system: 'http://terminology.hl7.org/CodeSystem/v3-orderableDrugForm', code } });
