@@ -48,12 +48,24 @@ export class IndexOverflow extends Error {
 /** Values by the param of their entries. */
 type Seen = Map<string, Set<string>>;
 
+const MOST_UNITS = 500;
+
 export class IndexWriter {
   readonly entries: IndexEntry[] = [];
   /** Where the entries of the current parameter begin: only among these can there be a duplicate. */
   #start = 0;
   /** The current parameter's entries, where they are many. */
   #seen: Readonly<Record<IndexEntry['kind'], Seen>> | undefined;
+
+  readonly #units = new Set<string>();
+
+  /** Whether a unit may be converted: that is slow, and no resource of real life has so many different ones. The others stand as they are. */
+  mayConvert(unit: string): boolean {
+    if (this.#units.has(unit)) return true;
+    if (this.#units.size >= MOST_UNITS) return false;
+    this.#units.add(unit);
+    return true;
+  }
 
   /** Call before each parameter. */
   begin(): void {

@@ -94,7 +94,7 @@ function indexInterval(low: JsonValue | undefined, high: JsonValue | undefined, 
   const code = typeof unit.code === 'string' && unit.code !== '' ? unit.code : undefined;
   const system = typeof unit.system === 'string' ? unit.system : '';
   if (code !== undefined) {
-    if (system !== '' && !(system === UCUM_SYSTEM && indexInBaseUnits(low, high, code, param, writer))) {
+    if (system !== '' && !(system === UCUM_SYSTEM && writer.mayConvert(code) && indexInBaseUnits(low, high, code, param, writer))) {
       writer.range(qualifiers.unit(param, system, code), low, high);
     }
     writer.range(qualifiers.unit(param, '', code), low, high);
