@@ -13,7 +13,7 @@ import { compileExpression } from './fhirpath/compile-expression.js';
 import type { TypeModel } from './fhirpath/fhirpath.js';
 import { createHl7Engine } from './hl7/hl7-engine.js';
 import { interactions } from './interactions/index.js';
-import { OPERATIONS } from './interactions/operations/index.js';
+import { OPERATIONS } from './operations/index.js';
 import { createSearchEngine } from './search/create-search-engine.js';
 import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
 import type { Api, SecondEngine } from './services.js';

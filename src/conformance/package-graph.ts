@@ -2,8 +2,8 @@
 import type { ElementDefinition, ElementDefinitionSlicing, StructureDefinition } from 'fhir/r4.js';
 import { compareVersions, toCanonical } from '../fhir/canonical.js';
 import type { JsonObject } from '../fhir/json.js';
-import { compileExpression } from '../fhirpath/compile-expression.js';
-import { FhirPathError } from '../fhirpath/fhirpath.js';
+import { faultOfExpression } from '../fhirpath/compile-expression.js';
+import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
 import type { FhirPackage, PackageProblem } from './package-content.js';
@@ -19,8 +19,6 @@ export interface PackageGraph {
 
 /** Shipped with the server, in the index of definitions. */
 const BUILT_IN = /^hl7\.(fhir\.r4\.core|terminology(\.r4)?|fhir\.uv\.extensions(\.r4)?)$/;
-
-type CompileExpression = (expression: string) => void;
 
 /** Beside StructureDefinitions. */
 const CHECKED_TYPES: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'SearchParameter']);
@@ -64,7 +62,6 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
  */
 export function checkDefinitions(packages: readonly DefinitionSource[], registry: ConformanceRegistry): readonly PackageProblem[] {
   const model = createTypeModel(registry);
-  const compile: CompileExpression = (expression) => compileExpression(expression, model);
   return packages.flatMap(({ packageId, entries }) =>
     entries.flatMap(({ resourceType, url, version }) => {
       const canonical = toCanonical(url, version);
@@ -77,10 +74,10 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
       if (entry?.packageId !== packageId) return [];
       const misshapen = entry.resource === undefined ? [] : (entry.shapeProblems ?? []).map(describeFault);
       const faults = isStructure
-        ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry, compile)
+        ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry, model)
         : resourceType === 'ValueSet'
           ? faultsOfValueSet(entry.resource as JsonObject, packageId, registry)
-          : faultsOfParameter(entry.resource as JsonObject, compile);
+          : faultsOfParameter(entry.resource as JsonObject, model);
       return [...misshapen, ...faults].map(
         (message): PackageProblem => ({ packageId, severity: 'error', message: `${resourceType} ${url} ${message}` }),
       );
@@ -88,23 +85,19 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
   );
 }
 
-function faultsOf(
-  entry: ConformanceEntry<StructureDefinition>,
-  registry: ConformanceRegistry,
-  compile: CompileExpression,
-): readonly string[] {
+function faultsOf(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry, model: TypeModel): readonly string[] {
   const fault = faultOfBase(entry, registry) ?? faultOfType(entry, registry);
   // a differential upon a base that is none has the same fault once more
   if (fault !== undefined) return [fault];
-  return [...(entry.snapshotProblems ?? []).map(describeFault), ...faultsOfElements(entry.resource, compile)];
+  return [...(entry.snapshotProblems ?? []).map(describeFault), ...faultsOfElements(entry.resource, model)];
 }
 
 /** What the differential says of its elements, and can never be held. */
-function faultsOfElements({ differential, snapshot }: StructureDefinition, compile: CompileExpression): readonly string[] {
+function faultsOfElements({ differential, snapshot }: StructureDefinition, model: TypeModel): readonly string[] {
   const whole = new Map((snapshot?.element ?? []).map((element) => [element.id ?? element.path, element]));
   return (differential?.element ?? []).flatMap(({ id, path, constraint = [], slicing }) => {
     const faults = constraint.flatMap(({ key, expression }) => {
-      const fault = expression === undefined ? undefined : faultOfExpression(expression, compile);
+      const fault = expression === undefined ? undefined : faultOfExpression(expression, model);
       return fault === undefined ? [] : [`the constraint ${key} is no FHIRPath (${fault}): ${expression}`];
     });
     if (slicing !== undefined && !hasDiscriminator(id ?? path, slicing, whole)) {
@@ -119,23 +112,13 @@ function hasDiscriminator(id: string, slicing: ElementDefinitionSlicing, whole: 
   return [slicing, whole.get(id)?.slicing].some((one) => (one?.discriminator ?? []).length > 0);
 }
 
-function faultOfExpression(expression: string, compile: CompileExpression): string | undefined {
-  try {
-    compile(expression);
-    return undefined;
-  } catch (error) {
-    if (error instanceof FhirPathError) return error.message;
-    throw error;
-  }
-}
-
 function describeFault({ elementId, message }: DefinitionProblem): string {
   return `has a fault at ${elementId}: ${message}`;
 }
 
-function faultsOfParameter({ resourceType, expression }: JsonObject, compile: CompileExpression): readonly string[] {
+function faultsOfParameter({ resourceType, expression }: JsonObject, model: TypeModel): readonly string[] {
   if (resourceType !== 'SearchParameter' || typeof expression !== 'string') return [];
-  const fault = faultOfExpression(expression, compile);
+  const fault = faultOfExpression(expression, model);
   return fault === undefined ? [] : [`has an expression that is no FHIRPath (${fault}): ${expression}`];
 }
 

@@ -39,3 +39,13 @@ function toLinear(source: string, flags: string): RE2JS | undefined {
     return undefined;
   }
 }
+
+/** One that must match the whole text; undefined where the source is no pattern. */
+export function wholePattern(source: string, flags = 'u'): BoundedPattern | undefined {
+  try {
+    return boundedPattern(`^(?:${source})$`, flags);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

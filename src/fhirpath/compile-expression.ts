@@ -23,6 +23,17 @@ export function compileExpression(expression: string, model: TypeModel): Compile
   return operator === undefined ? libraryExpression(expression) : nativeExpression(expression, operator);
 }
 
+/** What is wrong with the text as FHIRPath; undefined where nothing is. */
+export function faultOfExpression(expression: string, model: TypeModel): string | undefined {
+  try {
+    compileExpression(expression, model);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FhirPathError) return error.message;
+    throw error;
+  }
+}
+
 function compileNatively(expression: string, model: TypeModel): Operator | undefined {
   try {
     return compilerOf(model).compile(parseExpression(expression));

@@ -38,10 +38,13 @@ interface Session {
 type CreateSession = (context: Readonly<Record<string, unknown>>) => Promise<Session>;
 
 const PACKAGE = 'fhir-validator-js';
+/** It is slower than we are: what waits for it is held in memory. */
+const MOST_WAITING = 100;
 
 export function createHl7Engine(options: Hl7EngineOptions): Hl7Engine {
   let session: Promise<Session> | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
 
   const open = (): Promise<Session> => {
     session ??= openSession(options);
@@ -64,8 +67,10 @@ export function createHl7Engine(options: Hl7EngineOptions): Hl7Engine {
 
   return {
     // one after the other, since what is asked is part of the session
-    validate: (text, profiles) => {
-      const next = last.then(() => ask(text, profiles));
+    validate: async (text, profiles) => {
+      if (waiting >= MOST_WAITING) throw new Hl7EngineAway(`${MOST_WAITING} resources wait for it already`);
+      waiting++;
+      const next = last.then(() => ask(text, profiles)).finally(() => waiting--);
       last = next.catch(() => undefined);
       return next;
     },

@@ -128,7 +128,7 @@ function describeClaims(type: string, claims: readonly ResolvedClaim[], resource
       {
         severity: 'information',
         code: 'informational',
-        diagnostics: `${isOwn ? 'The profile' : 'The profile that is demanded,'} '${claim}' was resolved to ${canonical}`,
+        diagnostics: `The profile '${claim}'${isOwn ? '' : ', which is demanded here,'} was resolved to ${canonical}`,
         ...(isOwn && { expression: `${type}.meta.profile[${index}]` }),
         definition: canonical,
       },

@@ -1,5 +1,6 @@
 /** The table of interactions: who may not is refused here, once; the rest is the handler's. */
 import type { InteractionCode } from '../conformance/capability-statement.js';
+import { createOperations } from '../operations/index.js';
 import { authorise } from './authorise.js';
 import { createBatch } from './batch.js';
 import { capabilities } from './capabilities.js';
@@ -7,7 +8,6 @@ import { create } from './create.js';
 import { deleteResource } from './delete.js';
 import { historyInstance, historySystem, historyType } from './history.js';
 import type { Interaction, InteractionTable } from './interaction.js';
-import { createOperations } from './operations/index.js';
 import { read } from './read.js';
 import { searchSystem } from './search-system.js';
 import { searchType } from './search-type.js';

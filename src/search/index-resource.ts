@@ -9,7 +9,7 @@ import type { ParameterPlan } from './parameter-types/parameter-type.js';
 import { parseLiteralReference } from './reference-text.js';
 
 /**
- * What cannot be indexed is left out. Throws 413 for more than MOST_ENTRIES: a resource that is stored but not found by what
+ * What cannot be indexed is left out. Throws 413 for more entries or units than one may have: a resource that is stored but not found by what
  * stands at its end would be worse, as a condition would create it twice.
  */
 export function indexResource(resource: JsonObject, catalog: ParameterCatalog): readonly IndexEntry[] {
@@ -23,7 +23,7 @@ export function indexResource(resource: JsonObject, catalog: ParameterCatalog): 
       indexParameter(resource, plan, writer);
     }
   } catch (error) {
-    if (error instanceof IndexOverflow) throw tooManyEntries(type, starts);
+    if (error instanceof IndexOverflow) throw tooMuch(type, error.most, starts);
     throw error;
   }
   return writer.entries;
@@ -39,7 +39,7 @@ function indexParameter(resource: JsonObject, plan: ParameterPlan, writer: Index
 }
 
 /** `starts`: how many entries there were before each parameter. */
-function tooManyEntries(type: string, starts: ReadonlyMap<ParameterPlan, number>): FhirError {
+function tooMuch(type: string, limit: string, starts: ReadonlyMap<ParameterPlan, number>): FhirError {
   const plans = [...starts];
   let most = { plan: undefined as ParameterPlan | undefined, count: 0 };
   for (const [index, [plan, start]] of plans.entries()) {
@@ -48,8 +48,8 @@ function tooManyEntries(type: string, starts: ReadonlyMap<ParameterPlan, number>
   }
   const { plan } = most;
   const diagnostics =
-    `The ${type} has more values to search by than the ${MOST_ENTRIES} that one resource may have, ` +
-    `most of them for the search parameter '${plan?.code}': split it into several resources`;
+    `The ${type} has more to search by than one resource may have, ${limit}: ` +
+    `most of it for the search parameter '${plan?.code}'. Split it into several resources`;
   return new FhirError('too-large', diagnostics, {
     issues: [{ severity: 'error', code: 'too-costly', diagnostics, expression: plan?.extractor.paths[0] ?? type }],
   });

@@ -37,10 +37,14 @@ const SCANNED = 24;
  */
 export const MOST_ENTRIES = 100_000;
 
-/** The resource has more than MOST_ENTRIES. */
+/** The resource has more than may be indexed. */
 export class IndexOverflow extends Error {
-  constructor() {
-    super(`More than ${MOST_ENTRIES} index entries`);
+  /** What there may not be more of: `100000 index entries`. */
+  readonly most: string;
+
+  constructor(most: string) {
+    super(`More than ${most}`);
+    this.most = most;
     this.name = 'IndexOverflow';
   }
 }
@@ -48,7 +52,8 @@ export class IndexOverflow extends Error {
 /** Values by the param of their entries. */
 type Seen = Map<string, Set<string>>;
 
-const MOST_UNITS = 500;
+/** No resource of real life has so many different ones. */
+const MOST_UNITS = 2000;
 
 export class IndexWriter {
   readonly entries: IndexEntry[] = [];
@@ -57,14 +62,13 @@ export class IndexWriter {
   /** The current parameter's entries, where they are many. */
   #seen: Readonly<Record<IndexEntry['kind'], Seen>> | undefined;
 
-  readonly #units = new Set<string>();
+  #units: Set<string> | undefined;
 
-  /** Whether a unit may be converted: that is slow, and no resource of real life has so many different ones. The others stand as they are. */
-  mayConvert(unit: string): boolean {
-    if (this.#units.has(unit)) return true;
-    if (this.#units.size >= MOST_UNITS) return false;
-    this.#units.add(unit);
-    return true;
+  /** Call before a unit is converted, which is slow. Throws IndexOverflow. */
+  unit(code: string): void {
+    this.#units ??= new Set();
+    if (this.#units.size < this.#units.add(code).size && this.#units.size > MOST_UNITS)
+      throw new IndexOverflow(`${MOST_UNITS} different units`);
   }
 
   /** Call before each parameter. */
@@ -93,7 +97,7 @@ export class IndexWriter {
   /** Throws IndexOverflow. */
   #add(entry: IndexEntry): void {
     if (!this.#isNew(entry)) return;
-    if (this.entries.length === MOST_ENTRIES) throw new IndexOverflow();
+    if (this.entries.length === MOST_ENTRIES) throw new IndexOverflow(`${MOST_ENTRIES} index entries`);
     this.entries.push(entry);
   }
 

@@ -1,5 +1,6 @@
 /** Filters of ValueSet.compose over a loaded code system: https://hl7.org/fhir/R4/valueset-filter-operator.html */
 import type { ValueSetComposeIncludeFilter } from 'fhir/r4.js';
+import { wholePattern } from '../fhir/bounded-pattern.js';
 import { type Concept, type LoadedCodeSystem, propertyText } from './code-system.js';
 
 type ConceptTest = (concept: Concept) => boolean;
@@ -65,15 +66,6 @@ function propertyTest(system: LoadedCodeSystem, { property, op, value }: ValueSe
     }
     default:
       return undefined;
-  }
-}
-
-/** The filter's pattern must match the whole value; undefined where it is no pattern. */
-export function wholePattern(source: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${source})$`, 'u');
-  } catch {
-    return undefined;
   }
 }
 

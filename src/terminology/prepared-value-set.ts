@@ -1,7 +1,8 @@
 /** ValueSet.compose turned into tests of a code: https://hl7.org/fhir/R4/valueset.html#compositions */
 import type { ValueSet, ValueSetComposeInclude, ValueSetExpansionContains } from 'fhir/r4.js';
+import { wholePattern } from '../fhir/bounded-pattern.js';
 import { isInactive, type LoadedCodeSystem } from './code-system.js';
-import { selectCodes, wholePattern } from './code-system-filter.js';
+import { selectCodes } from './code-system-filter.js';
 import type { KnownSystem } from './known-systems.js';
 import type { Membership, PreparedValueSet } from './terminology-service.js';
 

@@ -24,6 +24,20 @@ const observation = (more: object): object => ({ resourceType: 'Observation', st
 const narrated = (inner: string): string => JSON.stringify(patient({ text: { status: 'generated', div: `${DIV}${inner}</div>` } }));
 const nest = (depth: number, open: string, close: string, core_: string): string => `${open.repeat(depth)}${core_}${close.repeat(depth)}`;
 
+const BY_USE = { discriminator: [{ type: 'value', path: 'use' }], rules: 'open' };
+const profile = (element: readonly unknown[]): object => ({
+  resourceType: 'StructureDefinition',
+  url: 'http://x.example/p',
+  name: 'P',
+  status: 'draft',
+  kind: 'resource',
+  abstract: false,
+  type: 'Patient',
+  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+  derivation: 'constraint',
+  differential: { element },
+});
+
 const INPUTS: Readonly<Record<string, () => string>> = {
   'identifiers of a Patient': () =>
     many(
@@ -163,23 +177,7 @@ const INPUTS: Readonly<Record<string, () => string>> = {
   'elements of a StructureDefinition': () =>
     many(
       (index) => ({ id: `Patient.name:${index}`, path: 'Patient.name', sliceName: `${index}`, min: 0 }),
-      (element) => ({
-        resourceType: 'StructureDefinition',
-        url: 'http://x.example/p',
-        name: 'P',
-        status: 'draft',
-        kind: 'resource',
-        abstract: false,
-        type: 'Patient',
-        baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
-        derivation: 'constraint',
-        differential: {
-          element: [
-            { id: 'Patient.name', path: 'Patient.name', slicing: { discriminator: [{ type: 'value', path: 'use' }], rules: 'open' } },
-            ...element,
-          ],
-        },
-      }),
+      (element) => profile([{ id: 'Patient.name', path: 'Patient.name', slicing: BY_USE }, ...element]),
     ),
   'constraints of a StructureDefinition': () =>
     many(
@@ -189,18 +187,7 @@ const INPUTS: Readonly<Record<string, () => string>> = {
         human: 'x',
         expression: `name.given.where($this = '${index}').exists() implies active`,
       }),
-      (constraint) => ({
-        resourceType: 'StructureDefinition',
-        url: 'http://x.example/p',
-        name: 'P',
-        status: 'draft',
-        kind: 'resource',
-        abstract: false,
-        type: 'Patient',
-        baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
-        derivation: 'constraint',
-        differential: { element: [{ id: 'Patient', path: 'Patient', constraint }] },
-      }),
+      (constraint) => profile([{ id: 'Patient', path: 'Patient', constraint }]),
     ),
   'parameters within parameters': () =>
     many(

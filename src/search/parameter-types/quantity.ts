@@ -94,7 +94,7 @@ function indexInterval(low: JsonValue | undefined, high: JsonValue | undefined, 
   const code = typeof unit.code === 'string' && unit.code !== '' ? unit.code : undefined;
   const system = typeof unit.system === 'string' ? unit.system : '';
   if (code !== undefined) {
-    if (system !== '' && !(system === UCUM_SYSTEM && writer.mayConvert(code) && indexInBaseUnits(low, high, code, param, writer))) {
+    if (system !== '' && !(system === UCUM_SYSTEM && indexInBaseUnits(low, high, code, param, writer))) {
       writer.range(qualifiers.unit(param, system, code), low, high);
     }
     writer.range(qualifiers.unit(param, '', code), low, high);
@@ -103,6 +103,7 @@ function indexInterval(low: JsonValue | undefined, high: JsonValue | undefined, 
 }
 
 function indexInBaseUnits(low: number, high: number, code: string, param: string, writer: IndexWriter): boolean {
+  writer.unit(code);
   const from = endInBaseUnits(low, code);
   const to = low === high ? from : endInBaseUnits(high, code);
   const unit = from?.unit ?? to?.unit;

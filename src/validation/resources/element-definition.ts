@@ -1,8 +1,8 @@
 /** Whether what an ElementDefinition asks for can be asked of its types: https://hl7.org/fhir/R4/elementdefinition.html */
 import type { ElementDefinition } from 'fhir/r4.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
-import { compileExpression } from '../../fhirpath/compile-expression.js';
-import { FhirPathError, type TypeModel } from '../../fhirpath/fhirpath.js';
+import { faultOfExpression } from '../../fhirpath/compile-expression.js';
+import type { TypeModel } from '../../fhirpath/fhirpath.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
 import { at, forEachObject } from './objects.js';
@@ -61,20 +61,10 @@ function checkConstraints(run: Run, element: JsonObject, model: TypeModel, expre
       run.noteOnce('expressions', 'information', 'incomplete', 'constraint-expression', 'No more than 2000 expressions were looked at');
       return;
     }
-    const fault = faultOf(expression, model);
+    const fault = faultOfExpression(expression, model);
     if (fault === undefined) return;
     at(run, 'expression', undefined, () => run.error('invalid', 'constraint-expression', `The expression is no FHIRPath: ${fault}`));
   });
-}
-
-function faultOf(expression: string, model: TypeModel): string | undefined {
-  try {
-    compileExpression(expression, model);
-    return undefined;
-  } catch (error) {
-    if (error instanceof FhirPathError) return error.message;
-    throw error;
-  }
 }
 
 function checkBinding(run: Run, element: JsonObject, types: readonly string[], model: TypeModel): void {

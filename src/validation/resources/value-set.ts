@@ -1,6 +1,6 @@
 /** What R4 says of ValueSets in words: https://hl7.org/fhir/R4/valueset.html#compositions */
+import { wholePattern } from '../../fhir/bounded-pattern.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
-import { wholePattern } from '../../terminology/code-system-filter.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
 import { at, forEachObject, objectsOf, textOf } from './objects.js';

@@ -4,7 +4,6 @@ import type { LinkServices } from '../link/item-rule.js';
 import { reportExampleUrl } from './example-url.js';
 import type { Run } from './run.js';
 
-const UCUM = 'http://unitsofmeasure.org';
 const SYSTEM_STEP = { property: 'system', expression: 'system' };
 const CODE_STEP = { property: 'code', expression: 'code' };
 const DISPLAY_STEP = { property: 'display', expression: 'display' };
@@ -16,7 +15,7 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
   const { system, code, version, display } = value;
   if (typeof system !== 'string' || typeof code !== 'string') return;
   if (!options.exampleUrls) reportExampleUrl(run, system, 'system');
-  if (system === UCUM && !run.mayParseUnit(code)) return;
+  if (!run.mayLookUp(system, code)) return;
   const found = terminology.lookup(system, code, typeof version === 'string' ? version : undefined);
   if (found === 'unknown-system') {
     if (!IS_ABSOLUTE.test(system)) systemError(run, `'${system}' is relative: a system is named by its absolute URI`);

@@ -2,6 +2,7 @@
 
 import type { JsonDocument, JsonObject, JsonPath } from '../../fhir/json.js';
 import type { IssueSeverity, IssueType } from '../../fhir/operation-outcome.js';
+import { UCUM_SYSTEM } from '../../fhir/ucum.js';
 import type { EvaluationContext, TypedNode } from '../../fhirpath/fhirpath.js';
 import type { CodedValue } from '../../terminology/terminology-server.js';
 import type { BundleEntries } from './bundle-entries.js';
@@ -77,7 +78,6 @@ export interface UncheckedFinding {
 /** A resource that has more of them is no resource of real life. */
 const MOST_UNCHECKED = 1000;
 const MOST_UNITS = 500;
-const LONGEST_UNIT = 100;
 
 const DEFAULT_ISSUE_LIMIT = 1000;
 /** Texts show what was sent, which may be of any length. */
@@ -144,13 +144,17 @@ export class Run {
     this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], expression });
   }
 
-  /** Whether one more unit may be parsed: units are slow to parse, and no resource of real life has so many different ones. */
-  mayParseUnit(code: string): boolean {
+  /** Whether one more code may be looked up: units are slow to parse, and no resource of real life has so many different ones. */
+  mayLookUp(system: string, code: string): boolean {
+    if (system !== UCUM_SYSTEM) return true;
     this.#units ??= new Set();
     if (this.#units.has(code)) return true;
-    if (this.#units.size >= MOST_UNITS || code.length > LONGEST_UNIT) return false;
-    this.#units.add(code);
-    return true;
+    if (this.#units.size < MOST_UNITS) {
+      this.#units.add(code);
+      return true;
+    }
+    this.noteOnce('units', 'information', 'incomplete', 'unit-unchecked', `No more than ${MOST_UNITS} different units were looked at`);
+    return false;
   }
 
   /** What is left to a terminology server; false where there is none, or no more may be left. */

@@ -62,3 +62,11 @@ export function snapshotOf(...definitions: readonly StructureDefinition[]): Snap
     },
   };
 }
+
+export function codesOf({ type }: ElementDefinition): readonly string[] {
+  return (type ?? []).map(({ code }) => code);
+}
+
+export function anExtension(name: string, elements: readonly ElementDefinition[]): StructureDefinition {
+  return aProfile(name, 'Extension', elements, { kind: 'complex-type' });
+}

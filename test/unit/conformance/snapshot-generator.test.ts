@@ -1,18 +1,10 @@
 import { expect } from 'chai';
-import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
-import { anElement, aProfile, snapshotOf } from './snapshot-fixtures.js';
+import type { StructureDefinition } from 'fhir/r4.js';
+import { anElement, anExtension, aProfile, codesOf, snapshotOf } from './snapshot-fixtures.js';
 
 const BY_SYSTEM = { discriminator: [{ type: 'value' as const, path: 'system' }], rules: 'open' as const };
 const BY_URL = { discriminator: [{ type: 'value', path: 'url' }], ordered: false, rules: 'open' };
 const BY_TYPE = { discriminator: [{ type: 'type', path: '$this' }], ordered: false, rules: 'open' };
-
-function codesOf({ type }: ElementDefinition): readonly string[] {
-  return (type ?? []).map(({ code }) => code);
-}
-
-function anExtension(name: string, elements: readonly ElementDefinition[]): StructureDefinition {
-  return aProfile(name, 'Extension', elements, { kind: 'complex-type' });
-}
 
 describe('generateSnapshot', () => {
   it('keeps what the differential does not speak of, and the order of the base', () => {

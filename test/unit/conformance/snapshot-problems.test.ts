@@ -1,14 +1,6 @@
 import { expect } from 'chai';
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
-import { anElement, aProfile, snapshotOf } from './snapshot-fixtures.js';
-
-function codesOf({ type }: ElementDefinition): readonly string[] {
-  return (type ?? []).map(({ code }) => code);
-}
-
-function anExtension(name: string, elements: readonly ElementDefinition[]): StructureDefinition {
-  return aProfile(name, 'Extension', elements, { kind: 'complex-type' });
-}
+import { anElement, anExtension, aProfile, codesOf, snapshotOf } from './snapshot-fixtures.js';
 
 describe('problems of a snapshot', () => {
   it('name the element whose path does not exist, and leave the rest standing', () => {

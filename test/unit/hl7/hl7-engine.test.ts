@@ -83,6 +83,21 @@ describe("HL7's validator", () => {
     expect(fake.closed).to.equal(3);
   });
 
+  it('is away for whoever comes while a hundred wait', async () => {
+    const fake = new FakePackage();
+    let answer: (issues: unknown) => void = () => undefined;
+    const first = new Promise<unknown>((resolve) => {
+      answer = resolve;
+    });
+    fake.answer = () => first;
+    const engine = engineOf(fake, { timeoutMs: 5_000 });
+    const asked = Array.from({ length: 100 }, () => engine.validate('{}', []));
+    expect(await reasonOf(engine.validate('{}', []))).to.include('100 resources wait');
+    answer({ issues: [] });
+    expect(await Promise.all(asked)).to.have.length(100);
+    expect(await engine.validate('{}', [])).to.deep.equal([]);
+  });
+
   it('is away where its package is not installed, and says what to install', async () => {
     const { load: _load, ...rest } = { url: 'http://127.0.0.1:3500', packages: [], timeoutMs: 5_000, load: undefined };
     expect(await reasonOf(createHl7Engine(rest).validate('{}', []))).to.include('npm install fhir-validator-js');

@@ -41,6 +41,12 @@ describe('IndexWriter', () => {
     expect(() => writer.term('code', 'one more')).to.throw(IndexOverflow);
   });
 
+  it('converts so many different units and no more, but each as often as it stands there', () => {
+    const writer = new IndexWriter();
+    for (let round = 0; round < 2; round++) for (let index = 0; index < 2000; index++) writer.unit(`kg/m${index}`);
+    expect(() => writer.unit('one more')).to.throw(IndexOverflow, '2000 different units');
+  });
+
   it('begins anew with each parameter', () => {
     const writer = new IndexWriter();
     for (let round = 0; round < 2; round++) {

@@ -1,6 +1,6 @@
 /** The extension regex on an element or its type: https://hl7.org/fhir/R4/extension-regex.html */
 import type { ElementDefinition } from 'fhir/r4.js';
-import { type BoundedPattern, boundedPattern } from '../../../fhir/bounded-pattern.js';
+import { wholePattern } from '../../../fhir/bounded-pattern.js';
 import type { JsonPrimitive } from '../../../fhir/json.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { RulePlan } from '../../plan.js';
@@ -17,7 +17,7 @@ export function compileRegex(element: ElementDefinition): readonly RulePlan[] {
 }
 
 export function linkRegex(source: string, scope: RuleScope): ItemRule {
-  const pattern = toPattern(source);
+  const pattern = wholePattern(source, 's');
   return (run, value) => {
     if (value === undefined || typeof value === 'object') return;
     if (pattern === undefined) {
@@ -33,13 +33,4 @@ export function linkRegex(source: string, scope: RuleScope): ItemRule {
 function textOf(run: Run, value: JsonPrimitive): string {
   if (typeof value !== 'number' || !run.document.hasInexactNumbers) return String(value);
   return run.document.numberLiteral(run.jsonPath()) ?? String(value);
-}
-
-function toPattern(source: string): BoundedPattern | undefined {
-  try {
-    return boundedPattern(`^(?:${source})$`, 's');
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 /** Operations by their name: https://hl7.org/fhir/R4/operations.html. Each says itself what its caller must be allowed. */
-import { FhirError } from '../../fhir/fhir-error.js';
-import type { Interaction, InteractionTable } from '../interaction.js';
+import { FhirError } from '../fhir/fhir-error.js';
+import type { Interaction, InteractionTable } from '../interactions/interaction.js';
 import { createValidate } from './validate.js';
 
 /** What the server has operations for; a policy claims no other. */

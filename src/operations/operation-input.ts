@@ -1,11 +1,11 @@
 /** What an operation is given: https://hl7.org/fhir/R4/operations.html#request */
-import { FhirError } from '../../fhir/fhir-error.js';
-import { isJsonObject, type JsonDocument, type JsonObject } from '../../fhir/json.js';
-import { resourceSpans } from '../../fhir/json-text.js';
-import type { Services } from '../../services.js';
-import type { InteractionRequest } from '../interaction.js';
-import { readDocument } from '../read-resource.js';
-import { BundleText, EntryDocument } from '../transaction/entry-document.js';
+import { FhirError } from '../fhir/fhir-error.js';
+import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.js';
+import { resourceSpans } from '../fhir/json-text.js';
+import type { InteractionRequest } from '../interactions/interaction.js';
+import { readDocument } from '../interactions/read-resource.js';
+import { BundleText, EntryDocument } from '../interactions/transaction/entry-document.js';
+import type { Services } from '../services.js';
 
 export interface OperationInput {
   /** Values of the parameters of primitive types, by name, as text: those of the query, then those of the body. */

@@ -2,16 +2,16 @@
  * https://hl7.org/fhir/R4/resource-operation-validate.html: what a write would say. With a mode the write is made whole on a store that
  * takes no commits, so that what is told is what would be; a batch or transaction sent to the system is tried as such.
  */
-import { isAllowed, requireAccess } from '../../auth/access-policy.js';
-import type { InteractionCode } from '../../conformance/capability-statement.js';
-import { FhirError } from '../../fhir/fhir-error.js';
-import { isJsonObject, type JsonDocument, type JsonObject, parseJson } from '../../fhir/json.js';
-import { toOperationOutcome } from '../../fhir/operation-outcome.js';
-import type { Api, Services } from '../../services.js';
-import { checkResource } from '../check-resource.js';
-import { withoutCommits } from '../dry-run.js';
-import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from '../interaction.js';
-import { requireResource } from '../read-resource.js';
+import { isAllowed, requireAccess } from '../auth/access-policy.js';
+import type { InteractionCode } from '../conformance/capability-statement.js';
+import { FhirError } from '../fhir/fhir-error.js';
+import { isJsonObject, type JsonDocument, type JsonObject, parseJson } from '../fhir/json.js';
+import { toOperationOutcome } from '../fhir/operation-outcome.js';
+import { checkResource } from '../interactions/check-resource.js';
+import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from '../interactions/interaction.js';
+import { requireResource } from '../interactions/read-resource.js';
+import type { Api, Services } from '../services.js';
+import { withoutCommits } from './dry-run.js';
 import { type OperationInput, readInput, singleValue } from './operation-input.js';
 
 const MODES: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'profile']);
