@@ -68,3 +68,8 @@ function writeResponse(response: WrittenEntryResponse): string {
 function toInstant(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
+
+/** Where what stands at an expression of a resource stands in its Bundle: `Patient.name` -> `Bundle.entry[3].resource.name`. */
+export function entryExpression(index: number, expression: string): string {
+  return `Bundle.entry[${index}].resource${expression.replace(/^[A-Za-z]*/, '')}`;
+}

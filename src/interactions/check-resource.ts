@@ -27,7 +27,7 @@ export interface CheckedResource {
 }
 
 /** Of one resource; more than that nobody reads. */
-const MOST_ISSUES = 1000;
+export const MOST_ISSUES = 1000;
 
 /** Rejects with FhirError, which has every fault at once. `profiles`: those to hold beside those that the API demands. */
 export async function checkResource(
@@ -37,7 +37,8 @@ export async function checkResource(
 ): Promise<CheckedResource> {
   const { document, resource, type } = sent;
   const references = checkReferences(api, sent, issueLimit);
-  const { terminologyServer } = api;
+  // a second engine that decides has a terminology of its own
+  const terminologyServer = api.secondEngine?.mode === 'hl7' ? undefined : api.terminologyServer;
   const demanded = [...demandedProfiles(api, resource, type), ...more];
   const result = api.validator.validate(document, {
     profiles: demanded,

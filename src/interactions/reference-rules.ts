@@ -39,32 +39,34 @@ export interface ReferenceRules {
   readonly config: { readonly references: Pick<ApiConfig['references'], 'mustExist' | 'uuidIds'> };
 }
 
-/** `limit`: most issues that are told. */
+/** Every reference is held against the rules; `limit` is how many errors, and how many warnings, are told. */
 export function checkReferences(
   api: ReferenceRules,
   { document, resource }: Pick<SentResource, 'document' | 'resource'>,
   limit = Number.POSITIVE_INFINITY,
 ): ReferenceCheck {
-  const issues: Issue[] = [];
+  const errors: Issue[] = [];
+  const warnings: Issue[] = [];
   const targets: ReferenceTarget[] = [];
   const isExistenceAsked = api.config.references.mustExist;
   walkResource(resource, api.conformance, {
     reference: (value, text, place) => {
-      if (issues.length >= limit) return;
       const parsed = parseReference(text);
       const faults = [findFault(api, parsed, text, place), findContradiction(value, parsed, resource)].filter((one) => one !== undefined);
       for (const { element, ...issue } of faults) {
+        if (errors.length >= limit) break;
         const position = document.positionOf([...place.path(), element]);
-        issues.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}`, ...position });
+        errors.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}`, ...position });
       }
       if (faults.length > 0 || place.isNested) return;
-      if (parsed.kind === 'urn') issues.push(toWarning(text, place));
-      else if (parsed.kind === 'relative' && isExistenceAsked) {
+      if (parsed.kind === 'urn') {
+        if (warnings.length < limit) warnings.push(toWarning(text, place));
+      } else if (parsed.kind === 'relative' && isExistenceAsked) {
         targets.push({ type: parsed.type, id: parsed.id, expression: `${place.expression()}.reference` });
       }
     },
   });
-  return { issues, targets };
+  return { issues: [...errors, ...warnings], targets };
 }
 
 /** What a link of a transaction stands for is written into the resource before this is asked. */

@@ -97,8 +97,7 @@ function matchSegments(pattern: readonly string[], segments: readonly string[]):
   if (pattern.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (const [index, wanted] of pattern.entries()) {
-    // many clients escape the sign
-    const found = (segments[index] as string).replace(/^%24/, '$');
+    const found = segments[index] as string;
     const colon = wanted.indexOf(':');
     if (colon < 0) {
       if (wanted !== found) return undefined;
@@ -131,7 +130,12 @@ function methodsOffered(api: Api, route: Route, params: RouteParams): readonly s
 }
 
 function toSegments(path: string): readonly string[] {
-  return path === '' || path === '/' ? [] : path.slice(1).split('/');
+  if (path === '' || path === '/') return [];
+  const segments = path.slice(1).split('/');
+  // many clients escape the sign of an operation, which can only stand last
+  const last = segments.length - 1;
+  if (segments[last]?.startsWith('%24')) segments[last] = `$${segments[last].slice(3)}`;
+  return segments;
 }
 
 function decode(segment: string): string {

@@ -44,20 +44,50 @@ export function createTransaction(handlers: InteractionTable): Interaction {
     });
 }
 
-/** What the entries that read will answer, as far as it can be told before anything is written. */
+/** What the entries that read will answer at most, as far as it can be told before anything is written. */
 function readLength({ entries, versions, triedLength }: TransactionPlan, writes: readonly EntryWrite[]): number {
   const written = new Map<string, string>(
     writes.flatMap(({ put }) => (put === undefined ? [] : [[`${put.type}/${put.id}`, put.json] as const])),
   );
-  const all = [...written.values()].reduce((sum, json) => sum + json.length, 0);
+  const ofTypes = lengthsByType(written);
   return entries.reduce((sum, { entry: { request } }) => {
     const { interaction, type, id } = request;
-    // a search or a history was tried before the writes, of which it may have all
-    if (interaction.startsWith('search-') || interaction.startsWith('history-')) return sum + all;
-    if (interaction !== 'read' && interaction !== 'vread') return sum;
     const key = `${type}/${id}`;
+    // a search or a history was tried before the writes, of which it may have some
+    if (interaction.startsWith('search-') || interaction.startsWith('history-')) return sum + mostOf(request, written.get(key), ofTypes);
+    if (interaction !== 'read' && interaction !== 'vread') return sum;
     return sum + (written.get(key) ?? (interaction === 'read' ? versions.get(key)?.json : undefined) ?? '').length;
   }, triedLength);
+}
+
+interface WrittenLength {
+  readonly all: number;
+  readonly longest: number;
+}
+
+/** Of each type, and of all under the empty name. */
+function lengthsByType(written: ReadonlyMap<string, string>): ReadonlyMap<string, WrittenLength> {
+  const lengths = new Map<string, WrittenLength>();
+  for (const [key, { length }] of written) {
+    for (const type of ['', key.slice(0, key.indexOf('/'))]) {
+      const { all = 0, longest = 0 } = lengths.get(type) ?? {};
+      lengths.set(type, { all: all + length, longest: Math.max(longest, length) });
+    }
+  }
+  return lengths;
+}
+
+/** What a search or a history may answer of what the transaction writes; `own`: the resource whose history is asked for. */
+function mostOf(
+  { interaction, type = '', search }: InteractionRequest,
+  own: string | undefined,
+  ofTypes: ReadonlyMap<string, WrittenLength>,
+): number {
+  if (interaction === 'history-instance') return own?.length ?? 0;
+  const isOfOthersToo = search.some(([name]) => name.startsWith('_include') || name.startsWith('_revinclude'));
+  const { all = 0, longest = 0 } = ofTypes.get(isOfOthersToo ? '' : type) ?? {};
+  const count = isOfOthersToo ? undefined : search.find(([name]) => name === '_count')?.[1];
+  return count !== undefined && /^\d+$/.test(count) ? Math.min(all, Number(count) * longest) : all;
 }
 
 async function toWrites(

@@ -8,7 +8,7 @@ import { spliceIdentity } from '../fhir/json-text.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import type { Api, Services } from '../services.js';
 import type { CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
-import { type CheckedResource, checkResource, invalid } from './check-resource.js';
+import { type CheckedResource, checkResource, invalid, MOST_ISSUES } from './check-resource.js';
 import type { InteractionRequest, InteractionResponse } from './interaction.js';
 import type { SentResource } from './read-resource.js';
 import { findMissingTargets } from './reference-rules.js';
@@ -35,7 +35,8 @@ export async function checkWrite(
   request: Pick<InteractionRequest, 'profiles' | 'issueLimit'>,
 ): Promise<CheckedResource> {
   const checked = await checkResource(api, sent, request);
-  if (checked.targets.length > 0) requireNoIssue(api, sent.type, await findMissingTargets(services, api, checked.targets));
+  if (checked.targets.length > 0)
+    requireNoIssue(api, sent.type, (await findMissingTargets(services, api, checked.targets)).slice(0, request.issueLimit ?? MOST_ISSUES));
   return checked;
 }
 

@@ -3,11 +3,14 @@ import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionTable } from '../interactions/interaction.js';
 import { createValidate } from './validate.js';
 
-/** What the server has operations for; a policy claims no other. */
-export const OPERATIONS: ReadonlySet<string> = new Set(['validate']);
+const CREATORS: Readonly<Record<string, (handlers: InteractionTable) => Interaction>> = { validate: createValidate };
 
+/** What the server has operations for; a policy claims no other. */
+export const OPERATIONS: ReadonlySet<string> = new Set(Object.keys(CREATORS));
+
+/** `handlers`: of the interactions that operations may use. */
 export function createOperations(handlers: InteractionTable): Interaction {
-  const operations: ReadonlyMap<string, Interaction> = new Map([['validate', createValidate(handlers)]]);
+  const operations = new Map(Object.entries(CREATORS).map(([name, create]) => [name, create(handlers)]));
   return (services, request) => {
     const operation = operations.get(request.operation ?? '');
     if (operation === undefined) throw new FhirError('not-implemented', `The server has no operation '${request.operation ?? ''}'`);

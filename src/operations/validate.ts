@@ -4,8 +4,10 @@
  */
 import { isAllowed, requireAccess } from '../auth/access-policy.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
+import { withArticle } from '../fhir/article.js';
+import { entryExpression } from '../fhir/bundle.js';
 import { FhirError } from '../fhir/fhir-error.js';
-import { isJsonObject, type JsonDocument, type JsonObject, parseJson } from '../fhir/json.js';
+import { isJsonObject, type JsonDocument, type JsonObject, type JsonValue, parseJson } from '../fhir/json.js';
 import { toOperationOutcome } from '../fhir/operation-outcome.js';
 import { checkResource } from '../interactions/check-resource.js';
 import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from '../interactions/interaction.js';
@@ -18,9 +20,9 @@ const MODES: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'profi
 /** Of these some must be allowed to whoever asks about a resource without saying what is to become of it. */
 const ANY_OF: readonly InteractionCode[] = ['create', 'update', 'read'];
 
-/** What was found, and what the write would have been answered. */
+/** What was found, and what which interaction would have been answered. */
 interface Prediction {
-  readonly status?: number;
+  readonly foretold?: { readonly interaction: InteractionCode; readonly status: number };
   readonly issues: readonly JsonObject[];
   readonly profiles: readonly string[];
 }
@@ -33,8 +35,9 @@ export function createValidate(handlers: InteractionTable): Interaction {
     if (mode !== undefined && !MODES.has(mode)) {
       throw new FhirError('malformed-request', `The mode '${mode.slice(0, 64)}' is none: there are ${[...MODES].join(', ')}`);
     }
-    const { status, issues, profiles } = await validate(services, request, input, mode, handlers);
-    const body = JSON.stringify(toOutcome(issues, mode, status));
+    const prediction = await validate(services, request, input, mode, handlers);
+    const { issues, profiles } = prediction;
+    const body = JSON.stringify(toOutcome(prediction));
     return { status: 200, body, issueCount: issues.length, ...(profiles.length > 0 && { profiles }) };
   };
 }
@@ -50,19 +53,27 @@ async function validate(
   if (mode === 'delete') return predict(services, toWrite(request, 'delete', undefined, profiles), handlers);
   const document = input.document ?? (await readStored(services, request, handlers));
   const type = typeOf(document, request.type);
-  const bundleType = request.type === undefined ? submissionType(document) : undefined;
+  const bundleType = request.type === undefined && mode === undefined ? submissionType(document) : undefined;
   if (bundleType !== undefined) return predict(services, toWrite(request, bundleType, document, profiles), handlers);
   if (mode === 'create' || mode === 'update') {
     const id = mode === 'create' ? undefined : (request.id ?? idOf(document));
     return predict(services, { ...toWrite(request, mode, document, profiles), type, ...(id !== undefined && { id }) }, handlers);
   }
-  if (!ANY_OF.some((interaction) => isAllowed(request.principal, { interaction, type }))) {
-    requireAccess(request.principal, { interaction: 'read', type });
-  }
-  return caught(request.api, async () => {
-    const { outcome, profiles: held } = await checkResource(request.api, requireResource(document, type), { ...request, profiles });
-    return { status: 200, outcome, profiles: held };
+  const { api, principal } = request;
+  const access = { type, operationDefinition: definitionOf(request) };
+  if (!ANY_OF.some((interaction) => isAllowed(principal, { ...access, interaction })))
+    requireAccess(principal, { ...access, interaction: 'read' });
+  const { issues, profiles: held } = await caught(api, async () => {
+    const { outcome, profiles: found } = await checkResource(api, requireResource(document, type), { ...request, profiles });
+    return { status: 200, outcome, profiles: found };
   });
+  return { issues, profiles: held };
+}
+
+/** Canonical of the operation's definition, which a scope may name. */
+function definitionOf({ api: { policy }, type, operation }: InteractionRequest): string | undefined {
+  const { operations } = (type === undefined ? undefined : policy.resources.get(type)) ?? policy;
+  return operations.find(({ name }) => name === operation)?.definition;
 }
 
 /** The resource of the path, for who sends none. */
@@ -112,58 +123,64 @@ function toWrite(
   };
 }
 
-function predict(services: Services, write: InteractionRequest, handlers: InteractionTable): Promise<Prediction> {
+async function predict(services: Services, write: InteractionRequest, handlers: InteractionTable): Promise<Prediction> {
   const handle = handlers[write.interaction];
   if (handle === undefined) throw new FhirError('not-implemented', `The server has no ${write.interaction} that could be tried`);
-  return caught(write.api, () => handle(withoutCommits(services), write));
+  const { status, issues, profiles } = await caught(write.api, () => handle(withoutCommits(services), write));
+  return { foretold: { interaction: write.interaction, status }, issues, profiles };
+}
+
+interface Answered {
+  readonly status: number;
+  readonly issues: readonly JsonObject[];
+  readonly profiles: readonly string[];
 }
 
 /** A refusal is what was asked for; that nothing could be found out is not. */
-async function caught(api: Api, work: () => Promise<InteractionResponse>): Promise<Prediction> {
+async function caught(api: Api, work: () => Promise<InteractionResponse>): Promise<Answered> {
   try {
     const { status, outcome, body, profiles = [] } = await work();
-    return { status, issues: outcome === undefined ? issuesOfEntries(body) : issuesOf(outcome), profiles };
+    return { status, issues: outcome === undefined ? issuesOfEntries(body) : issuesOf(parseJson(outcome).value), profiles };
   } catch (error) {
     if (!(error instanceof FhirError) || error.status === 500 || error.status === 503) throw error;
     const { issueCode } = api.config.validation;
     const outcome = toOperationOutcome(error.issues, issueCode === undefined ? {} : { validationIssueCode: issueCode });
-    return { status: error.status, issues: issuesOf(JSON.stringify(outcome)), profiles: [] };
+    return { status: error.status, issues: issuesOf(outcome), profiles: [] };
   }
 }
 
-function issuesOf(outcome: string): readonly JsonObject[] {
-  const { value } = parseJson(outcome);
-  const issues = isJsonObject(value) ? value['issue'] : undefined;
+function issuesOf(outcome: JsonValue | undefined): readonly JsonObject[] {
+  const issues = isJsonObject(outcome) ? outcome['issue'] : undefined;
   return Array.isArray(issues) ? issues.filter(isJsonObject) : [];
 }
 
-/** Of the answer to a Bundle: each entry's own, at its place in the Bundle. */
+/**
+ * Of the answer to a Bundle: each entry's own, at its place in the Bundle. An entry of a transaction that was answered has not failed: what
+ * it could not find is what was not committed.
+ */
 function issuesOfEntries(body: string | undefined): readonly JsonObject[] {
   const { value } = parseJson(body ?? 'null');
   const entries = isJsonObject(value) && Array.isArray(value['entry']) ? value['entry'] : [];
+  const isTransaction = isJsonObject(value) && value['type'] === 'transaction-response';
   return entries.flatMap((entry, index) => {
     const response = isJsonObject(entry) ? entry['response'] : undefined;
-    const outcome = isJsonObject(response) ? response['outcome'] : undefined;
-    return outcome === undefined ? [] : issuesOf(JSON.stringify(outcome)).map((issue) => atEntry(issue, index));
+    if (!isJsonObject(response) || (isTransaction && !String(response['status']).startsWith('2'))) return [];
+    return issuesOf(response['outcome']).map((issue) => atEntry(issue, index));
   });
 }
 
 function atEntry(issue: JsonObject, index: number): JsonObject {
-  const root = `Bundle.entry[${index}]`;
   const { expression } = issue;
-  if (!Array.isArray(expression)) return { ...issue, expression: [root] };
-  return { ...issue, expression: expression.map((one) => `${root}.resource${String(one).replace(/^[A-Za-z]*/, '')}`) };
+  if (!Array.isArray(expression)) return { ...issue, expression: [`Bundle.entry[${index}]`] };
+  return { ...issue, expression: expression.map((one) => entryExpression(index, String(one))) };
 }
 
 /** What the write says, and what it would be answered. */
-function toOutcome(issues: readonly JsonObject[], mode: string | undefined, status: number | undefined): JsonObject {
-  const isPredicted = mode !== undefined && mode !== 'profile';
-  const verdict = {
-    severity: 'information',
-    code: 'informational',
-    diagnostics: `${mode === 'update' ? 'An' : 'A'} ${mode} would be answered ${status}`,
-  };
-  const all = isPredicted ? [...issues, verdict] : issues;
-  const nothing = { severity: 'information', code: 'informational', diagnostics: 'No issues detected' };
-  return { resourceType: 'OperationOutcome', issue: all.length > 0 ? [...all] : [nothing] };
+function toOutcome({ issues, foretold }: Prediction): JsonObject {
+  const remark = (diagnostics: string): JsonObject => ({ severity: 'information', code: 'informational', diagnostics });
+  if (foretold !== undefined) {
+    const verdict = remark(`With this, ${withArticle(foretold.interaction)} would be answered ${foretold.status}`);
+    return { resourceType: 'OperationOutcome', issue: [...issues, verdict] };
+  }
+  return { resourceType: 'OperationOutcome', issue: issues.length > 0 ? [...issues] : [remark('No issues detected')] };
 }

@@ -98,7 +98,7 @@ describeServer('batch', (server) => {
       anEntry({ method: 'POST', url: 'Patient/$validate?mode=create' }, aPatient({ gender: 'x' })),
     ]);
     expect(fine?.response.status).to.equal('200 OK');
-    expect(JSON.stringify(faulty?.resource)).to.include('A create would be answered 422');
+    expect(JSON.stringify(faulty?.resource)).to.include('a create would be answered 422');
     const many = Array.from({ length: 300 }, () =>
       anEntry({ method: 'POST', url: 'Patient/$validate' }, { resourceType: 'Patient', contact: Array.from({ length: 200 }, () => ({})) }),
     );

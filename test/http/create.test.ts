@@ -206,6 +206,14 @@ describeServer('create', (server) => {
       });
     }
 
+    it('are each held against the rules, however many there are to warn of before', async () => {
+      const member = [...Array.from({ length: 1_200 }, () => 'urn:uuid:c757873d-ec9a-4326-a141-556f43239520'), 'Patient/', 'Foo/1'];
+      const group = { resourceType: 'Group', type: 'person', actual: true, member: member.map((reference) => ({ entity: { reference } })) };
+      const answer = await server().post('/r4/Group', group);
+      expect(answer.status).to.equal(400);
+      expect(answer.issues.filter(({ severity }) => severity === 'error').length).to.be.greaterThan(1);
+    });
+
     it('must have UUIDs in the NZ APIs, where they are relative', async () => {
       const withSubject = (reference: string): JsonObject =>
         aRheumaticCondition({

@@ -251,6 +251,7 @@ describeServer('transaction', (server) => {
       ['GET', '_history?_count=x', 400],
       ['GET', 'Patient?_sort=foo', 400],
       ['POST', 'Patient/$validate', 501],
+      ['GET', 'Patient/known/$validate', 501],
     ] as const) {
       const family = `f${url.replaceAll(/\W/g, '')}`;
       const more = method === 'POST' ? anEntry({ method, url }, aPatient()) : anEntry({ method, url });
@@ -259,6 +260,21 @@ describeServer('transaction', (server) => {
       expect(answer.issues[0]?.['diagnostics'], url).to.include('entry 1');
       expect(await total(`Patient?family=${family}&_summary=count`), url).to.equal(0);
     }
+  });
+
+  it('has no operations, of what it writes itself either', async () => {
+    const answer = await post(
+      anEntry({ method: 'PUT', url: 'Patient/operated' }, aPatient({ id: 'operated' })),
+      anEntry({ method: 'GET', url: 'Patient/operated/$validate' }),
+    );
+    expect(answer.status).to.equal(501);
+    expect((await server().get('/r4/Patient/operated')).status).to.equal(404);
+  });
+
+  it('searches beside a long resource that the searches cannot find', async () => {
+    const name = Array.from({ length: 3 }, () => ({ family: 'x'.repeat(400_000) }));
+    const searches = Array.from({ length: 100 }, () => anEntry({ method: 'GET', url: 'Observation?_count=1' }));
+    responsesOf(await post(anEntry({ method: 'POST', url: 'Patient' }, aPatient({ name })), ...searches));
   });
 
   it('reads what it has written itself', async () => {

@@ -77,16 +77,16 @@ describeServer('$validate', (server) => {
 
   it('says what a create, an update and a delete would be answered, and does none of it', async () => {
     const create = await server().post('/r4/Patient/$validate?mode=create', aPatient());
-    expect(create.text).to.include('A create would be answered 201');
+    expect(create.text).to.include('a create would be answered 201');
     const { json } = await server().post('/r4/Patient', aPatient());
     const id = String(json['id']);
     const before = await patients();
     for (const [path, body, verdict] of [
-      [`/r4/Patient/${id}/$validate?mode=update`, { ...aPatient(), id }, 'An update would be answered 200'],
-      [`/r4/Patient/$validate?mode=update`, { ...aPatient(), id: 'other' }, 'An update would be answered 201'],
-      [`/r4/Patient/${id}/$validate?mode=update`, { ...aPatient(), id: 'other' }, 'An update would be answered 400'],
-      [`/r4/Patient/$validate?mode=create`, invalid, 'A create would be answered 422'],
-      [`/r4/Patient/${id}/$validate?mode=delete`, { resourceType: 'Parameters' }, 'A delete would be answered 204'],
+      [`/r4/Patient/${id}/$validate?mode=update`, { ...aPatient(), id }, 'an update would be answered 200'],
+      [`/r4/Patient/$validate?mode=update`, { ...aPatient(), id: 'other' }, 'an update would be answered 201'],
+      [`/r4/Patient/${id}/$validate?mode=update`, { ...aPatient(), id: 'other' }, 'an update would be answered 400'],
+      [`/r4/Patient/$validate?mode=create`, invalid, 'a create would be answered 422'],
+      [`/r4/Patient/${id}/$validate?mode=delete`, { resourceType: 'Parameters' }, 'a delete would be answered 204'],
     ] as const) {
       const answer = await server().post(path, body as JsonValue);
       expect(answer.status, path).to.equal(200);
@@ -112,11 +112,20 @@ describeServer('$validate', (server) => {
     const fine = await server().post('/r4/$validate', bundle(aPatient(), observation));
     expect(fine.status, fine.text).to.equal(200);
     expect(fine.issues.every(({ severity }) => severity === 'information')).to.equal(true);
+    // what it reads of itself is there when it is done
+    const own = { fullUrl: 'urn:uuid:own', resource: aPatient({ id: 'own' }), request: { method: 'PUT', url: 'Patient/own' } };
+    const reads = ['Patient/own', 'Patient/own/_history/1', 'Patient/own/_history', 'Patient?_id=own'];
+    const reading = [own, ...reads.map((url) => ({ request: { method: 'GET', url } }))];
+    const readItself = await server().post('/r4/$validate', { resourceType: 'Bundle', type: 'transaction', entry: reading });
+    expect(readItself.text).to.include('a transaction would be answered 200').and.not.to.include('"error"');
+    const inTurn = await server().post('/r4/$validate', { resourceType: 'Bundle', type: 'batch', entry: reading.slice(0, 3) });
+    expect(inTurn.text).to.include('a batch would be answered 200').and.not.to.include('"error"');
     const faulty = bundle(invalid, anObservation({ status: 'x' }));
     const tried = await server().post('/r4/$validate', faulty);
     const sent = await server().post('/r4', faulty);
     expect(sent.status).to.equal(422);
-    expect(tried.json['issue']).to.deep.equal(sent.json['issue']);
+    expect(withoutVerdict(tried.json['issue'] as JsonObject[])).to.deep.equal(sent.json['issue']);
+    expect(tried.text).to.include('a transaction would be answered 422');
     expect(await patients()).to.equal(before);
   });
 
@@ -155,6 +164,6 @@ describeServer('$validate', (server) => {
     expect((await ask('/r4/Patient/$validate', 'system/Patient.c')).status).to.equal(200);
     expect((await ask('/r4/Patient/$validate', 'system/Observation.cruds')).status).to.equal(403);
     const refused = await ask('/r4/Patient/$validate?mode=create', 'system/Patient.r');
-    expect(refused.text).to.include('A create would be answered 403');
+    expect(refused.text).to.include('a create would be answered 403');
   });
 });

@@ -46,10 +46,15 @@ export async function resolveConditionalReferences(
   references: readonly ConditionalReference[],
   { created, deleted }: EntryWrites,
 ): Promise<ReadonlyMap<string, string | FhirError>> {
+  const deletedOf = new Map<string, number>();
+  for (const key of deleted) {
+    const type = key.slice(0, key.indexOf('/'));
+    deletedOf.set(type, (deletedOf.get(type) ?? 0) + 1);
+  }
   const distinct = [...new Map(references.map((reference) => [reference.text, reference])).values()];
   const resolved = await mapConcurrently(distinct, { limit: CONCURRENT_SEARCHES }, async (reference) => {
     try {
-      return created.get(reference.text) ?? (await resolve(services, request, reference, deleted));
+      return created.get(reference.text) ?? (await resolve(services, request, reference, deleted, deletedOf.get(reference.type) ?? 0));
     } catch (error) {
       if (error instanceof FhirError) return error;
       throw error;
@@ -63,13 +68,14 @@ async function resolve(
   request: InteractionRequest,
   { text, type, query }: ConditionalReference,
   deleted: ReadonlySet<string>,
+  deletedOfType: number,
 ): Promise<string> {
   const { api } = request;
   if (!api.policy.resources.has(type)) {
     throw new FhirError('invalid-reference', `The API '${api.name}' has no ${type.slice(0, 64)} that a reference could search for`);
   }
   // two that stay are enough to know, whatever else is found and deleted
-  const limit = 2 + [...deleted].filter((key) => key.startsWith(`${type}/`)).length;
+  const limit = 2 + deletedOfType;
   const found = await findMatches(services, request, type, parseQuery(query, 'conditional reference'), limit);
   const matches = found.matches.filter(({ id }) => !deleted.has(`${type}/${id}`));
   const [match] = matches;

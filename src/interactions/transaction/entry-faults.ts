@@ -1,6 +1,9 @@
 /** What is wrong with the entries of a transaction: gathered, and told all at once. */
+
+import { entryExpression } from '../../fhir/bundle.js';
 import { FhirError } from '../../fhir/fhir-error.js';
 import type { Issue } from '../../fhir/operation-outcome.js';
+import { MOST_ISSUES } from '../check-resource.js';
 
 export interface EntryName {
   readonly index: number;
@@ -25,7 +28,7 @@ interface EntryFault {
 }
 
 /** Of a whole Bundle: each entry that fails says one thing at least, and nobody reads more than this. */
-const MOST_ISSUES = 5000;
+const MOST_BUNDLE_ISSUES = 5000;
 
 export class EntryFaults {
   readonly #faults: EntryFault[] = [];
@@ -91,7 +94,7 @@ export class EntryFaults {
 
 /** What is left of a Bundle's issues for one entry. */
 export function roomFor(issues: number): number {
-  return Math.max(1, Math.min(1000, MOST_ISSUES - issues));
+  return Math.max(1, Math.min(MOST_ISSUES, MOST_BUNDLE_ISSUES - issues));
 }
 
 function toFhirError(error: unknown): FhirError {
@@ -104,7 +107,7 @@ function toIssue(issue: Issue, { index, fullUrl }: EntryName, root: FaultRoot): 
   if (issue.severity === 'information') return [];
   const at = `Bundle.entry[${index}]`;
   let expression = issue.expression ?? at;
-  if (root === 'resource' && issue.expression !== undefined) expression = `${at}.resource${issue.expression.replace(/^[A-Za-z]*/, '')}`;
+  if (root === 'resource' && issue.expression !== undefined) expression = entryExpression(index, issue.expression);
   const name = fullUrl === undefined ? `entry ${index}` : `entry ${index}, ${fullUrl}`;
   return [{ ...issue, diagnostics: `${issue.diagnostics} (${name})`, expression }];
 }

@@ -83,7 +83,7 @@ export function replaceLinks(
     reference: (reference, text, place) => {
       if (scopes.answer(text, place)) return;
       const from = place.isNested ? place.fullUrl : fullUrl;
-      const reason = deadEnds.find(text.replace(/#.*$/s, ''), from);
+      const reason = deadEnds.size === 0 ? undefined : deadEnds.find(text.replace(/#.*$/s, ''), from);
       if (reason !== undefined) found.push({ reference: text, reason, expression: `${place.expression()}.reference` });
       const target = conditional.get(text) ?? links.find(text, from);
       if (target === undefined || target === text) return;

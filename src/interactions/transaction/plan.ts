@@ -49,7 +49,7 @@ export async function planTransaction(
   const breathe = createBreather(request.signal);
   const bundle = await readBundle(services, request, breathe);
   const faults = new EntryFaults();
-  const entries = await readEntries(services, request, bundle, faults, breathe);
+  const entries = await readEntries(services, request, handlers, bundle, faults, breathe);
   const targets = await findTargets(services, entries, faults);
   const versions = await loadVersions(services, request, entries, targets);
   checkState(entries, targets, versions, faults);
@@ -63,6 +63,7 @@ export async function planTransaction(
 async function readEntries(
   services: Services,
   request: InteractionRequest,
+  handlers: InteractionTable,
   bundle: SentBundle,
   faults: EntryFaults,
   breathe: Breather,
@@ -70,16 +71,23 @@ async function readEntries(
   const entries: EntryRequest[] = [];
   for (const sent of bundle.entries) {
     const name = { index: sent.index, fullUrl: fullUrlOf(sent) };
-    const entry = faults.guard(name, () => readAllowed(services, request, bundle, sent), 'entry');
+    const entry = faults.guard(name, () => readAllowed(services, request, handlers, bundle, sent), 'entry');
     if (entry !== undefined) entries.push(entry);
     await breathe();
   }
   return entries;
 }
 
-function readAllowed(services: Services, request: InteractionRequest, bundle: SentBundle, sent: SentEntry): EntryRequest {
+function readAllowed(
+  services: Services,
+  request: InteractionRequest,
+  handlers: InteractionTable,
+  bundle: SentBundle,
+  sent: SentEntry,
+): EntryRequest {
   const entry = readEntry(services, request, bundle, sent);
   authorise(entry.request);
+  if (handlers[entry.request.interaction] === undefined) throw noPartOf(entry.request);
   return entry;
 }
 
@@ -150,12 +158,10 @@ async function checkReads(
     faults.guardAsync(
       entry,
       async () => {
-        const handle = handlers[entry.request.interaction];
-        if (handle === undefined) throw noPartOf(entry.request);
         // beyond what may be answered no more need be known
         if (length > MOST_ANSWER_LENGTH) return;
-        const { body } = await handle(services, entry.request);
-        length += body?.length ?? 0;
+        const response = await handlers[entry.request.interaction]?.(services, entry.request);
+        length += response?.body?.length ?? 0;
       },
       'entry',
     ),
@@ -186,7 +192,7 @@ async function checkEntries(
       checked = await faults.guardAsync(entry, () => checkResource(api, target.sent, { issueLimit: faults.room }));
       faults.count(checked?.issueCount ?? 0);
       const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, { written, gone });
-      if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing));
+      if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing.slice(0, faults.room)));
     }
     planned.push({ entry, target, checked });
     await breathe();
