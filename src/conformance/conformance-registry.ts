@@ -29,6 +29,8 @@ export interface DefinitionProblem {
   /** Element of the differential, or the path of what is misshapen. */
   readonly elementId: string;
   readonly message: string;
+  /** Which element of the differential it is, where it is one. */
+  readonly index?: number;
   /** Where in the element: `slicing`, `discriminator`, 0. */
   readonly below?: readonly (string | number)[];
 }

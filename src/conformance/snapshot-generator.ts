@@ -51,7 +51,7 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     const elementId = element.id ?? element.path;
     const found = reach(grower, definition, element, steps[index] as readonly IdStep[]);
     if (typeof found === 'string') {
-      problems.push({ elementId, message: found });
+      problems.push({ elementId, index, message: found });
       return;
     }
     const root = grower.extensionRoot(element);
@@ -62,10 +62,10 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     const wrongValues = valueFaults(typed.type === undefined ? found.element : typed, element);
     const loosening = mergeElement(found.element, without(typed, wrongValues), definition.url);
     for (const property of wrongValues)
-      problems.push({ elementId, message: `${property} is of no type of the element`, below: [property] });
+      problems.push({ elementId, index, message: `${property} is of no type of the element`, below: [property] });
     if (root !== undefined) mergeExtensionRoot(found.element, root, element);
-    for (const message of [...wrongTypes, ...loosening]) problems.push({ elementId, message });
-    for (const fault of discriminatorFaults(element, found.element, model)) problems.push({ elementId, ...fault });
+    for (const message of [...wrongTypes, ...loosening]) problems.push({ elementId, index, message });
+    for (const fault of discriminatorFaults(element, found.element, model)) problems.push({ elementId, index, ...fault });
   });
   grower.closeChoices();
   return { snapshot: toElements(grower.root), problems, missingBase };

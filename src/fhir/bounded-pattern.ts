@@ -5,8 +5,6 @@
  */
 import { RE2JS } from 're2js';
 
-/** Behind a group that repeats stands a repetition or a choice within: these take exponential time. */
-const REPEATED_GROUP = /\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*[*+}|](?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)(?:[*+]|\{\d)/s;
 /** Up to this length quadratic time is no time. */
 const SHORT = 500;
 
@@ -17,7 +15,7 @@ export interface BoundedPattern {
 /** Throws SyntaxError where the source is no pattern. `flags`: those of RegExp, of which only s and u count. */
 export function boundedPattern(source: string, flags: string): BoundedPattern {
   const plain = new RegExp(source, flags);
-  const isRisky = REPEATED_GROUP.test(source);
+  const isRisky = hasRepeatedGroup(source);
   let linear: RE2JS | undefined;
   let isSought = false;
   return {
@@ -32,12 +30,43 @@ export function boundedPattern(source: string, flags: string): BoundedPattern {
   };
 }
 
+/** Whether a group may stand more than once: a pattern without one takes polynomial time at worst, and so little on short texts. */
+function hasRepeatedGroup(source: string): boolean {
+  let isInClass = false;
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at];
+    if (char === '\\') at++;
+    else if (isInClass) isInClass = char !== ']';
+    else if (char === '[') isInClass = true;
+    else if (char === ')' && /^(?:[*+]|\{\d)/.test(source.slice(at + 1, at + 3))) return true;
+  }
+  return false;
+}
+
 function toLinear(source: string, flags: string): RE2JS | undefined {
   try {
-    return RE2JS.compile(source, flags.includes('s') ? RE2JS.DOTALL : 0);
+    return RE2JS.compile(RE2JS.translateRegExp(withUnicodeSpace(source)), flags.includes('s') ? RE2JS.DOTALL : 0);
   } catch {
     return undefined;
   }
+}
+
+/** White space as JavaScript has it, and its complement, as ranges of a class. */
+const SPACE = '\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}';
+const NO_SPACE =
+  '\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}' +
+  '\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}';
+
+/** RE2 knows the white space of ASCII only. */
+function withUnicodeSpace(source: string): string {
+  let isInClass = false;
+  return source.replace(/\\[\s\S]|\[|\]/g, (token) => {
+    if (token === '[') isInClass = true;
+    else if (token === ']') isInClass = false;
+    if (token !== '\\s' && token !== '\\S') return token;
+    const ranges = token === '\\s' ? SPACE : NO_SPACE;
+    return isInClass ? ranges : `[${ranges}]`;
+  });
 }
 
 /** One that must match the whole text; undefined where the source is no pattern. */

@@ -9,8 +9,8 @@ const UNUSUAL = /[^\t\n\r -\ud7ff\ue000-\ufffd]/;
 /** An ampersand that starts no named entity. */
 const LOOSE_AMPERSAND = /&(?![A-Za-z]{2,8}\d?;)/;
 
-/** What a link may not begin with (javascript, vbscript, data), and what may hide it: the parser knows more. */
-const DOUBTFUL = /^(?:[\u0000-\u0020&]|java|vbsc|data)/i;
+/** Links that are certain to run nothing: a place within, of a known scheme, or relative without any colon before its query. */
+const PLAIN_LINK = /^(?:#|https?:|mailto:|tel:|urn:|[A-Za-z0-9._~%/-]*(?:[?#]|$))/;
 
 const GREATER = 62;
 const SLASH = 47;
@@ -74,7 +74,7 @@ function endOfAttributes(xhtml: string, from: number, isRoot: boolean): number {
     if (xhtml.charCodeAt(nameEnd) !== EQUALS || (quote !== QUOTE && quote !== APOSTROPHE)) return -1;
     const end = xhtml.indexOf(quote === QUOTE ? '"' : "'", nameEnd + 2);
     if (end < 0 || xhtml.lastIndexOf('<', end) > nameEnd) return -1;
-    if ((name === 'href' || name === 'src') && DOUBTFUL.test(xhtml.slice(nameEnd + 2, nameEnd + 6))) return -1;
+    if ((name === 'href' || name === 'src') && !PLAIN_LINK.test(xhtml.slice(nameEnd + 2, end))) return -1;
     if (isRoot && name === 'xmlns') {
       if (xhtml.slice(nameEnd + 2, end) !== XHTML) return -1;
       needsNamespace = false;

@@ -10,8 +10,12 @@ export interface NarrativeReading {
   readonly hasContent: boolean;
 }
 
-/** Links that run something where they are followed, however they are spaced. */
-const ACTIVE_LINK = /^[\u0000-\u0020]*(j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:|^[\u0000-\u0020]*data:text\/html/i;
+/** Browsers pass over white space in a link, wherever it stands. */
+const WHITE_SPACE = /[\u0000-\u0020]+/g;
+/** Links that run something where they are followed. */
+const ACTIVE_LINK = /^(?:javascript|vbscript):|^data:text\/html/i;
+/** Stands for a named entity, which may be a colon: no address needs one. */
+const ENTITY = '\ufffd';
 
 const FAULTLESS: NarrativeReading = { problems: [], hasContent: true };
 /** Several checks ask about one narrative in turn. */
@@ -58,7 +62,8 @@ export function parseNarrative(xhtml: string): NarrativeReading {
     if (!NARRATIVE_ELEMENTS.has(name)) note(`The narrative has the element <${name}>`);
     for (const attribute in attributes) {
       if (!NARRATIVE_ATTRIBUTES.has(attribute)) note(`The narrative has the attribute ${attribute} in <${name}>`);
-      else if (ACTIVE_LINK.test(attributes[attribute] ?? '')) note(`The narrative has a script in the attribute ${attribute} of <${name}>`);
+      else if (isActive(attribute, attributes[attribute] ?? ''))
+        note(`The narrative has a script, or an entity, in the attribute ${attribute} of <${name}>`);
     }
     if (name === 'img') hasContent = true;
   });
@@ -76,7 +81,12 @@ export function parseNarrative(xhtml: string): NarrativeReading {
   return { problems: [...problems], hasContent: hasContent || !isXml };
 }
 
-/** XHTML's named entities beyond XML's five stand for one character each: which one does not matter to the checks. */
+function isActive(attribute: string, value: string): boolean {
+  const isLink = attribute === 'href' || attribute === 'src';
+  return (isLink && value.includes(ENTITY)) || ACTIVE_LINK.test(value.replace(WHITE_SPACE, ''));
+}
+
+/** XHTML's named entities beyond XML's five stand for one character each: which one matters in a link alone. */
 function namedEntities(xhtml: string): string {
-  return xhtml.includes('&') ? xhtml.replace(/&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]{2,8}\d?;/g, 'x') : xhtml;
+  return xhtml.includes('&') ? xhtml.replace(/&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]{2,8}\d?;/g, ENTITY) : xhtml;
 }

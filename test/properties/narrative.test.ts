@@ -14,7 +14,7 @@ const narratives = examples
 /** What breaks XML, or looks as if it did. */
 const PIECES = (
   '< > & " \' / = </p> <p> <br/> <br> <b> </b> <i></b> <script> <!--x--> <![CDATA[x]]> ]]> <?x?> &amp; &nbsp; &#160; &lt; &x ; <P> ' +
-  '<img src="a"/> <a href="x"> class="a" class=a class= xmlns="x" onclick="x" xml:lang="mi" <div> </div> <p/> <p /> < p> </p > </ p> ā 🥝'
+  '<img src="a"/> <a href="x"> href="javascript:x" href="jav src="data:text/html javascript: &colon; class="a" class=a class= xmlns="x" onclick="x" xml:lang="mi" <div> </div> <p/> <p /> < p> </p > </ p> ā 🥝'
 )
   .split(' ')
   .concat([' ', '\n', '\t', '\u0000', '\ud83e', '\ufffe', '\u00a0', '\u000b', '\u0085']);

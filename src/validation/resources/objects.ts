@@ -72,7 +72,7 @@ export function at(run: Run, property: string, index: number | undefined, check:
 }
 
 /** Adds to the list of a key. */
-export function pushTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+export function pushTo<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);

@@ -41,15 +41,17 @@ function checkBase(run: Run, resource: JsonObject, { conformance }: LinkServices
 
 function checkDifferential(run: Run, differential: JsonObject, definition: StructureDefinition, services: LinkServices): void {
   const { snapshot, problems } = generateSnapshot(definition, '', services.conformance);
-  const problemsById = new Map<string, DefinitionProblem[]>();
-  for (const problem of problems) pushTo(problemsById, problem.elementId, problem);
+  // an element that R4 shapes otherwise was changed before it was read: of it the walk speaks
+  const read = definition.differential?.element ?? [];
+  const problemsOf = new Map<unknown, DefinitionProblem[]>();
+  for (const problem of problems) if (problem.index !== undefined) pushTo(problemsOf, read[problem.index], problem);
   const byId = new Map<string, ElementDefinition>(snapshot.map((element) => [element.id ?? element.path, element]));
   const expressions = newExpressionBudget();
   at(run, 'differential', undefined, () =>
     forEachObject(run, differential, 'element', (element) => {
       const id = textOf(element['id']) ?? textOf(element['path']);
       if (id === undefined) return;
-      for (const { message, below = [] } of problemsById.get(id) ?? []) {
+      for (const { message, below = [] } of problemsOf.get(element) ?? []) {
         const depth = run.path.length;
         for (const step of below) run.path.push(typeof step === 'number' ? step : stepTo(element, step));
         run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);

@@ -97,7 +97,7 @@ describe('generateSnapshot', () => {
       expect(element('Patient.contact:next-of-kin.name')).to.include({ min: 1 });
       expect(ids).to.not.include('Patient.contact');
       expect(problems).to.deep.equal([
-        { elementId: 'Patient.contact:other', message: "'Patient.contact' is not sliced, so 'other' can be no slice of it" },
+        { elementId: 'Patient.contact:other', index: 2, message: "'Patient.contact' is not sliced, so 'other' can be no slice of it" },
       ]);
     });
   });

@@ -14,9 +14,9 @@ describe('problems of a snapshot', () => {
     );
     expect(element('Patient.active')).to.include({ min: 1 });
     expect(problems).to.deep.equal([
-      { elementId: 'Patient.nickname', message: "There is no element 'nickname' in 'Patient'" },
-      { elementId: 'Patient.name.familly', message: "There is no element 'familly' in 'Patient.name'" },
-      { elementId: 'Observation.code', message: "Every path of this definition begins with 'Patient'" },
+      { elementId: 'Patient.nickname', index: 0, message: "There is no element 'nickname' in 'Patient'" },
+      { elementId: 'Patient.name.familly', index: 1, message: "There is no element 'familly' in 'Patient.name'" },
+      { elementId: 'Observation.code', index: 2, message: "Every path of this definition begins with 'Patient'" },
     ]);
   });
 
@@ -25,8 +25,8 @@ describe('problems of a snapshot', () => {
       aProfile('p', 'Observation', [anElement('Observation.status', { min: 0 }), anElement('Observation.code', { max: '*' })]),
     );
     expect(problems).to.deep.equal([
-      { elementId: 'Observation.status', message: 'min 0 is less than the 1 of what it constrains' },
-      { elementId: 'Observation.code', message: 'max * is more than the 1 of what it constrains' },
+      { elementId: 'Observation.status', index: 0, message: 'min 0 is less than the 1 of what it constrains' },
+      { elementId: 'Observation.code', index: 1, message: 'max * is more than the 1 of what it constrains' },
     ]);
   });
 
