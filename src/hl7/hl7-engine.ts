@@ -40,20 +40,22 @@ type CreateSession = (context: Readonly<Record<string, unknown>>) => Promise<Ses
 const PACKAGE = 'fhir-validator-js';
 /** It is slower than we are: what waits for it is held in memory. */
 const MOST_WAITING = 100;
+const LONGEST_OPENING_MS = 600_000;
 
 export function createHl7Engine(options: Hl7EngineOptions): Hl7Engine {
   let session: Promise<Session> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
+  /** A service that reads its packages first may take minutes: that goes on, whoever gives up meanwhile. */
   const open = (): Promise<Session> => {
-    session ??= openSession(options);
+    session ??= within(LONGEST_OPENING_MS, openSession(options));
     return session;
   };
 
   const ask = async (text: string, profiles: readonly string[]): Promise<readonly Issue[]> => {
     try {
-      const opened = await within(options.timeoutMs, open());
+      const opened = await open();
       // an instance keeps the profiles of the call before
       opened.cliContext.profiles = profiles;
       return toIssues(await within(options.timeoutMs, opened.validate(JSON.parse(text))));
@@ -70,9 +72,19 @@ export function createHl7Engine(options: Hl7EngineOptions): Hl7Engine {
     validate: async (text, profiles) => {
       if (waiting >= MOST_WAITING) throw new Hl7EngineAway(`${MOST_WAITING} resources wait for it already`);
       waiting++;
-      const next = last.then(() => ask(text, profiles)).finally(() => waiting--);
-      last = next.catch(() => undefined);
-      return next;
+      let isGivenUp = false;
+      const turn = last
+        .then(() => (isGivenUp ? [] : ask(text, profiles)))
+        .finally(() => {
+          waiting--;
+        });
+      last = turn.catch(() => undefined);
+      try {
+        return await within(options.timeoutMs, turn);
+      } catch (error) {
+        isGivenUp = true;
+        throw error;
+      }
     },
   };
 }
@@ -105,15 +117,14 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 function toIssues(outcome: unknown): readonly Issue[] {
   const issues = isJsonObject(outcome as JsonValue) ? (outcome as { issues?: JsonValue }).issues : undefined;
   if (!Array.isArray(issues)) throw new Hl7EngineAway('its answer has no issues');
-  return issues.filter(isJsonObject).map(({ level, type, message, location, line, col }): Issue => {
-    const position = typeof line === 'number' && typeof col === 'number' && line > 0 ? { line, column: col } : {};
+  // its lines are those of a text that was written anew for it, and so are of no use to whoever sent the resource
+  return issues.filter(isJsonObject).map(({ level, type, message, location }): Issue => {
     return {
       severity: SEVERITIES[String(level).toUpperCase()] ?? 'error',
       code: CODES.get(String(type).toUpperCase().replaceAll(/[-_]/g, '')) ?? 'invalid',
       diagnostics: String(message),
       rule: 'hl7',
       ...(typeof location === 'string' && location !== '' && { expression: location }),
-      ...position,
     };
   });
 }

@@ -110,17 +110,21 @@ class HttpTerminologyServer implements TerminologyServer {
   /** Undefined where the server takes no batches. */
   async #askBatch(questions: readonly Question[]): Promise<readonly (Membership | TerminologyServerAway)[] | undefined> {
     const entry = questions.map(({ parameters }) => ({ resource: parameters, request: { method: 'POST', url: OPERATION } }));
-    const { status, body } = await this.#post('', { resourceType: 'Bundle', type: 'batch', entry });
+    const { status: whole, body } = await this.#post('', { resourceType: 'Bundle', type: 'batch', entry });
     const answers = isJsonObject(body) ? body['entry'] : undefined;
-    if (status >= 500 && status !== 501) throw new TerminologyServerAway(`it answers ${status}`);
-    if (status >= 300 || !Array.isArray(answers) || answers.length !== questions.length) {
+    if (isAway(whole)) throw new TerminologyServerAway(`it answers ${whole}`);
+    if (whole >= 300 || !Array.isArray(answers) || answers.length !== questions.length) {
       this.#takesBatches = false;
       return undefined;
     }
     return answers.map((answer) => {
       const response = isJsonObject(answer) ? answer['response'] : undefined;
       const said = isJsonObject(response) ? Number.parseInt(String(response['status']), 10) : Number.NaN;
-      return toAnswer(Number.isNaN(said) ? 200 : said, isJsonObject(answer) ? answer['resource'] : undefined);
+      const status = Number.isNaN(said) ? 200 : said;
+      const outcome = isJsonObject(response) ? response['outcome'] : undefined;
+      // an entry that is refused need not say why
+      const refusal = status >= 400 ? { resourceType: 'OperationOutcome' } : undefined;
+      return toAnswer(status, (isJsonObject(answer) ? answer['resource'] : undefined) ?? outcome ?? refusal);
     });
   }
 
@@ -164,10 +168,22 @@ function toParameters(valueSet: string, value: CodedValue): JsonObject {
   return { resourceType: 'Parameters', parameter };
 }
 
-/** A refusal of the question is no answer to it: the value set, or the code system, is not known there. */
+/** Failing, busy, or not letting us in: the question was not looked at. */
+function isAway(status: number): boolean {
+  return (status >= 500 && status !== 501) || status === 401 || status === 403 || status === 408 || status === 429;
+}
+
+/**
+ * A refusal of the question by an OperationOutcome is no answer to it: the value set, or the code system, is not known there. What is
+ * no FHIR comes from something that is no terminology server.
+ */
 function toAnswer(status: number, body: JsonValue | undefined): Membership | TerminologyServerAway {
-  if (status >= 500 || status === 401 || status === 403 || status === 429) return new TerminologyServerAway(`it answers ${status}`);
-  if (status >= 300 || !isJsonObject(body) || !Array.isArray(body['parameter'])) return 'unknown';
+  if (isAway(status) || status === 501) return new TerminologyServerAway(`it answers ${status}`);
+  const type = isJsonObject(body) ? body['resourceType'] : undefined;
+  if (type === 'OperationOutcome' && status >= 400) return 'unknown';
+  if (!isJsonObject(body) || type !== 'Parameters' || !Array.isArray(body['parameter'])) {
+    return new TerminologyServerAway(`it answers ${status} with what is no FHIR answer to $validate-code`);
+  }
   const result = body['parameter'].filter(isJsonObject).find(({ name }) => name === 'result');
   const said = result?.['valueBoolean'];
   return said === true ? 'member' : said === false ? 'not-member' : 'unknown';

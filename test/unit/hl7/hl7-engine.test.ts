@@ -30,6 +30,15 @@ class FakePackage {
 const engineOf = (fake: FakePackage, more: Partial<Hl7EngineOptions> = {}) =>
   createHl7Engine({ url: 'http://127.0.0.1:3500/', packages: ['a#1.0.0'], timeoutMs: 200, load: fake.load, ...more });
 
+/** Asks until the session is open. */
+async function engineReady(engine: ReturnType<typeof engineOf>): Promise<unknown> {
+  for (let count = 0; count < 100; count++) {
+    const answer = await engine.validate('{}', []).catch(() => undefined);
+    if (answer !== undefined) return answer;
+  }
+  throw new Error('The session never opened');
+}
+
 async function reasonOf(work: Promise<unknown>): Promise<string> {
   const error = await work.catch((one: unknown) => one);
   expect(error).to.be.instanceOf(Hl7EngineAway);
@@ -61,7 +70,7 @@ describe("HL7's validator", () => {
         ],
       });
     expect(await engineOf(fake).validate('{}', [])).to.deep.equal([
-      { severity: 'error', code: 'code-invalid', diagnostics: 'wrong', rule: 'hl7', expression: 'Patient.gender', line: 3, column: 7 },
+      { severity: 'error', code: 'code-invalid', diagnostics: 'wrong', rule: 'hl7', expression: 'Patient.gender' },
       { severity: 'information', code: 'invalid', diagnostics: 'note', rule: 'hl7' },
     ]);
   });
@@ -96,6 +105,25 @@ describe("HL7's validator", () => {
     answer({ issues: [] });
     expect(await Promise.all(asked)).to.have.length(100);
     expect(await engine.validate('{}', [])).to.deep.equal([]);
+  });
+
+  it('opens its session once, however long that takes and whoever gives up meanwhile', async () => {
+    const fake = new FakePackage();
+    let ready: () => void = () => undefined;
+    const packagesRead = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
+    const load = async (): Promise<unknown> => {
+      await packagesRead;
+      return fake.load();
+    };
+    const engine = engineOf(fake, { timeoutMs: 20, load });
+    for (let count = 0; count < 3; count++) expect(await reasonOf(engine.validate('{}', []))).to.include('within 20 ms');
+    ready();
+    expect(await engineReady(engine)).to.deep.equal([]);
+    expect(fake.contexts).to.have.length(1);
+    // the first was begun, the other two had given up before their turn
+    expect(fake.asked.length).to.be.lessThan(4);
   });
 
   it('is away where its package is not installed, and says what to install', async () => {

@@ -21,7 +21,7 @@ describe('A terminology server', () => {
   let server: Server;
   let url = '';
   let requests: { readonly path: string; readonly body: JsonObject }[] = [];
-  let behaviour: 'answers' | 'takes no batches' | 'fails' | 'hangs' | 'talks nonsense' = 'answers';
+  let behaviour: 'answers' | 'takes no batches' | 'fails' | 'hangs' | 'talks nonsense' | 'is busy' = 'answers';
 
   before(async () => {
     server = createServer(async (request, response) => {
@@ -33,6 +33,7 @@ describe('A terminology server', () => {
       const isBatch = body['resourceType'] === 'Bundle';
       const say = ({ status, body: said }: Answer): void => void response.writeHead(status).end(JSON.stringify(said));
       if (behaviour === 'fails') say({ status: 503, body: {} });
+      else if (behaviour === 'is busy') say({ status: 429, body: {} });
       else if (behaviour === 'talks nonsense') response.writeHead(200).end('<html>');
       else if (!isBatch) say(answerTo(body));
       else if (behaviour === 'takes no batches') say({ status: 501, body: {} });
@@ -116,8 +117,21 @@ describe('A terminology server', () => {
     expect(absent?.status).to.equal('rejected');
   });
 
-  it('that talks nonsense knows nothing', async () => {
+  it('that talks nonsense is none', async () => {
     behaviour = 'talks nonsense';
-    expect(await ask(createTerminologyServer({ url }), 'yes')).to.deep.equal(['unknown']);
+    const [alone] = await Promise.allSettled([createTerminologyServer({ url }).validateCode(VALUE_SET, coding('yes'))]);
+    expect(alone?.status).to.equal('rejected');
+  });
+
+  it('that is busy once is asked in batches again', async () => {
+    const terminology = createTerminologyServer({ url });
+    behaviour = 'is busy';
+    for (const result of await Promise.allSettled(['yes', 'no'].map((code) => terminology.validateCode(VALUE_SET, coding(code))))) {
+      expect(result.status).to.equal('rejected');
+    }
+    expect(requests).to.have.length(1);
+    behaviour = 'answers';
+    expect(await ask(terminology, 'yes', 'no')).to.deep.equal(['member', 'not-member']);
+    expect(requests).to.have.length(2);
   });
 });
