@@ -13,6 +13,11 @@ export const DEFINITIONS_FILES = [TERMINOLOGY_FILE, R4_FILE] as const;
 /** Raised when what is written changes: older files are then built again. */
 export const DEFINITIONS_FORMAT = 7;
 
+/** Whether a package, by its id, is R4's own. */
+export function isR4Package(packageId: string): boolean {
+  return packageId.startsWith('hl7.fhir.r4.core#');
+}
+
 export interface DefinitionsHeader {
   readonly format: number;
   /** Bytes of the index, its line break included. */

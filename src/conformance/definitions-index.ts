@@ -19,8 +19,11 @@ export const DEFINITIONS_FOLDER = fileURLToPath(new URL('../../dist/definitions'
  * HL7's terminology, the extensions pack and R4's core, what goes first first. Built when they are missing; throws
  * DefinitionsIndexError when they can neither be read nor built.
  */
-export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): readonly DefinitionSource[] {
-  const existing = readIndex(folder);
+export function openCoreDefinitions(
+  folder = DEFINITIONS_FOLDER,
+  files: readonly string[] = DEFINITIONS_FILES,
+): readonly DefinitionSource[] {
+  const existing = readIndex(folder, files);
   if (existing !== undefined) return existing;
   const packages = findDefinitionsPackages();
   if (packages === undefined) {
@@ -35,29 +38,33 @@ export function openCoreDefinitions(folder = DEFINITIONS_FOLDER): readonly Defin
       cause: error,
     });
   }
-  const built = readIndex(folder);
+  const built = readIndex(folder, files);
   if (built === undefined)
     throw new DefinitionsIndexError(`The index of R4's definitions was built in ${folder}, but cannot be read there`);
   return built;
 }
 
 /** Undefined when a file is missing, of another format, or damaged: it is built again. */
-function readIndex(folder: string): readonly DefinitionSource[] | undefined {
-  const sources: DefinitionSource[] = [];
-  for (const name of DEFINITIONS_FILES) {
-    const opened = openFile(join(folder, name));
-    if (opened === undefined) return undefined;
-    sources.push(...opened);
-  }
-  return sources;
+function readIndex(folder: string, files: readonly string[]): readonly DefinitionSource[] | undefined {
+  const opened = files.map((name) => openFile(join(folder, name)));
+  const whole = opened.filter((file) => file !== undefined);
+  if (whole.length === opened.length) return whole.flatMap(({ sources }) => sources);
+  for (const { close } of whole) close();
+  return undefined;
 }
 
-function openFile(path: string): readonly DefinitionSource[] | undefined {
+interface OpenFile {
+  readonly sources: readonly DefinitionSource[];
+  close(): void;
+}
+
+function openFile(path: string): OpenFile | undefined {
   let file: number | undefined;
   try {
     const opened = openSync(path, 'r');
     file = opened;
-    return openDefinitionsFile({ size: fstatSync(opened).size, read: (offset, length) => readBytes(opened, offset, length) });
+    const content = { size: fstatSync(opened).size, read: (offset: number, length: number) => readBytes(opened, offset, length) };
+    return { sources: openDefinitionsFile(content), close: () => closeSync(opened) };
   } catch (error) {
     if (file !== undefined) closeSync(file);
     if (error instanceof DefinitionsFileError) return undefined;

@@ -2,8 +2,7 @@
 import type { ElementDefinition } from 'fhir/r4.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
-
-const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
+import { isBackbone, SYSTEM_TYPE } from './type-model.js';
 
 /** Types that nothing defines, or that what is constrained does not allow. */
 export function typeFaults(
@@ -29,15 +28,11 @@ const VALUE = /^(?:fixed|pattern)([A-Z]\w*)$/;
 /** Properties of fixed values and patterns whose type is none of the element's. */
 export function valueFaults(whole: ElementDefinition, differential: ElementDefinition): readonly string[] {
   const types = (whole.type ?? []).map(({ code }) => code);
-  if (types.length === 0 || types.some((type) => type.startsWith(SYSTEM_TYPE) || isElement(type))) return [];
+  if (types.length === 0 || types.some((type) => type.startsWith(SYSTEM_TYPE) || isBackbone(type))) return [];
   return Object.keys(differential).filter((property) => {
     const type = VALUE.exec(property)?.[1];
     return type !== undefined && !types.some((one) => one.toLowerCase() === type.toLowerCase());
   });
-}
-
-function isElement(type: string): boolean {
-  return type === 'BackboneElement' || type === 'Element';
 }
 
 /** Discriminators of an element's slicing whose path leads to nothing in its types. */
@@ -46,7 +41,7 @@ export function discriminatorFaults(
   whole: ElementDefinition,
   model: TypeModel,
 ): readonly Pick<DefinitionProblem, 'message' | 'below'>[] {
-  const types = (whole.type ?? []).map(({ code }) => (isElement(code) ? whole.base?.path : code));
+  const types = (whole.type ?? []).map(({ code }) => (isBackbone(code) ? whole.base?.path : code));
   const known = types.filter((type) => type !== undefined);
   if (known.length === 0 || known.length < types.length || !known.every((type) => model.properties(type).length > 0)) return [];
   return (slicing?.discriminator ?? []).flatMap(({ path }, index) =>

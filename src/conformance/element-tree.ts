@@ -104,19 +104,20 @@ export function findSlice(node: ElementNode, sliceName: string): ElementNode | u
   if (slices.length < WORTH_AN_INDEX) return slices.find((slice) => slice.sliceName === sliceName);
   let index = sliceIndexes.get(slices);
   if (index === undefined) {
-    index = new Map();
+    index = { read: 0, byName: new Map() };
     sliceIndexes.set(slices, index);
   }
-  // slices are only ever added
-  for (let at = index.size; at < slices.length; at++) {
-    const slice = slices[at] as ElementNode;
-    index.set(slice.sliceName ?? '', slice);
+  // slices are only ever added; of two with one name the first counts
+  for (; index.read < slices.length; index.read++) {
+    const slice = slices[index.read] as ElementNode;
+    const name = slice.sliceName ?? '';
+    if (!index.byName.has(name)) index.byName.set(name, slice);
   }
-  return index.get(sliceName);
+  return index.byName.get(sliceName);
 }
 
 const WORTH_AN_INDEX = 16;
-const sliceIndexes = new WeakMap<readonly ElementNode[], Map<string, ElementNode>>();
+const sliceIndexes = new WeakMap<readonly ElementNode[], { read: number; readonly byName: Map<string, ElementNode> }>();
 
 /** Elements in snapshot order, with ids and paths that follow from where they stand. */
 export function toElements(root: ElementNode): ElementDefinition[] {

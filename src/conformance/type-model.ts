@@ -10,11 +10,17 @@ interface TypeChildren {
   readonly all: readonly Child[];
 }
 
-const FHIR_STRING = 'http://hl7.org/fhirpath/System.';
+/** Types of FHIRPath, which R4 gives to values of primitives: https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.code */
+export const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
+
+/** An element whose children are its own: its type is where it stands. */
+export function isBackbone(type: string): boolean {
+  return type === 'BackboneElement' || type === 'Element';
+}
 
 const models = new WeakMap<ConformanceRegistry, TypeModel>();
 
-/** The same model for the same registry: R4's types do not change. */
+/** The same model for the same registry: types that are loaded do not change. */
 export function createTypeModel(registry: ConformanceRegistry): TypeModel {
   let model = models.get(registry);
   if (model === undefined) {
@@ -25,16 +31,20 @@ export function createTypeModel(registry: ConformanceRegistry): TypeModel {
 }
 
 function newTypeModel(registry: ConformanceRegistry): TypeModel {
-  const cache = new Map<string, TypeChildren | undefined>();
+  const cache = new Map<string, TypeChildren>();
   const ancestors = new Map<string, ReadonlySet<string>>();
 
   const read = (type: string): TypeChildren | undefined => {
-    if (!cache.has(type)) {
+    let known = cache.get(type);
+    if (known === undefined) {
       const root = type.split('.', 1)[0] as string;
       const elements = registry.findType(root)?.resource.snapshot?.element;
-      cache.set(type, elements === undefined ? undefined : childrenOf(type, elements));
+      // what is not there may be added yet
+      if (elements === undefined) return undefined;
+      known = childrenOf(type, elements);
+      cache.set(type, known);
     }
-    return cache.get(type);
+    return known;
   };
 
   const ancestorsOf = (type: string): ReadonlySet<string> => {
@@ -52,7 +62,7 @@ function newTypeModel(registry: ConformanceRegistry): TypeModel {
         }
       }
       known = chain;
-      ancestors.set(type, known);
+      if (chain.size > 1) ancestors.set(type, known);
     }
     return known;
   };
@@ -91,9 +101,9 @@ function typesOf(element: ElementDefinition): readonly string[] {
   if (element.contentReference !== undefined) return [element.contentReference.slice(element.contentReference.indexOf('#') + 1)];
   const types = element.type ?? [];
   return types.map(({ code, extension }) => {
-    if (code === 'BackboneElement' || (code === 'Element' && element.path.includes('.'))) return element.path;
-    if (!code.startsWith(FHIR_STRING)) return code;
+    if (isBackbone(code) && element.path.includes('.')) return element.path;
+    if (!code.startsWith(SYSTEM_TYPE)) return code;
     const real = extension?.find(({ url }) => url === 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type');
-    return real?.valueUrl ?? code.slice(FHIR_STRING.length).toLowerCase();
+    return real?.valueUrl ?? code.slice(SYSTEM_TYPE.length).toLowerCase();
   });
 }

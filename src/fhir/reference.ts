@@ -22,6 +22,12 @@ export type ParsedReference =
   | { readonly kind: 'malformed' };
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** Whether a text begins with the scheme of a URI. */
+export function isAbsoluteUri(text: string): boolean {
+  return SCHEME.test(text);
+}
+
 const RELATIVE = /^([A-Z][A-Za-z]*)(?:\/([^/]*))?(?:\/_history\/([^/]*))?$/;
 /** Greedy, so that the last `Type/id` of the URL counts. */
 const RESTFUL = /^(https?:\/\/.+)\/([A-Z][A-Za-z]+)\/([^/?#]*)(?:\/_history\/([^/?#]*))?$/;
@@ -32,7 +38,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Never fails: what is none of the forms is `malformed`. */
 export function parseReference(text: string): ParsedReference {
   if (text.startsWith('#')) return { kind: 'contained', id: text.slice(1) };
-  if (SCHEME.test(text)) {
+  if (isAbsoluteUri(text)) {
     if (text.slice(0, 4).toLowerCase() === 'urn:') return { kind: 'urn', urn: text };
     const [, base, type, id, versionId] = RESTFUL.exec(text) ?? [];
     if (base === undefined || type === undefined || id === undefined) return { kind: 'uri', uri: text };

@@ -1,4 +1,5 @@
 /** `import … from 'kauri/validation/node'`: the files that the library `kauri/validation` wants, read from the disk. */
+import { DEFINITIONS_FILES, R4_FILE } from '../conformance/definitions-format.js';
 import { openCoreDefinitions } from '../conformance/definitions-index.js';
 import { readPackage as openPackage } from '../conformance/package-reader.js';
 import { Definitions, type PackageContent } from './validation.js';
@@ -13,8 +14,7 @@ export interface ReadDefinitionsOptions {
  * Throws an Error that names the file when they cannot be read.
  */
 export function readDefinitions({ terminology = true }: ReadDefinitionsOptions = {}): Definitions {
-  const sources = openCoreDefinitions();
-  return new Definitions(terminology ? sources : sources.filter(({ packageId }) => packageId.startsWith('hl7.fhir.r4.core#')));
+  return new Definitions(openCoreDefinitions(undefined, terminology ? DEFINITIONS_FILES : [R4_FILE]));
 }
 
 /**

@@ -5,7 +5,7 @@
 import { CoreDefinitions, createConformanceRegistry, LOOSE } from '../conformance/create-conformance-registry.js';
 import type { DefinitionEntry, DefinitionSource } from '../conformance/definition-source.js';
 import { DefinitionsFileError, openDefinitionsFile } from '../conformance/definitions-file.js';
-import { R4_FILE } from '../conformance/definitions-format.js';
+import { isR4Package, R4_FILE } from '../conformance/definitions-format.js';
 import { describeProblem, type FhirPackage, type PackageProblem, toPackage } from '../conformance/package-content.js';
 import { checkDefinitions, linkPackages } from '../conformance/package-graph.js';
 import { isJsonObject, type JsonDocument, type JsonObject, JsonSyntaxError, parseJson } from '../fhir/json.js';
@@ -94,19 +94,15 @@ export class Definitions {
 
   /** In any order, R4's core among them; throws DefinitionsFileError where it is not. */
   constructor(sources: readonly DefinitionSource[]) {
-    const core = sources.filter(isR4);
+    const core = sources.filter((source) => isR4Package(source.packageId));
     if (core.length !== 1) {
       throw new DefinitionsFileError(`R4's own definitions (${R4_FILE}) are wanted once, and are here ${core.length} times`);
     }
     // what HL7 maintains apart stands above R4's copy of it
-    const ordered = [...sources.filter((source) => !isR4(source)), ...core];
+    const ordered = [...sources.filter((source) => !isR4Package(source.packageId)), ...core];
     this.packageIds = ordered.map(({ packageId }) => packageId);
     this.#core = new CoreDefinitions(ordered);
   }
-}
-
-function isR4({ packageId }: DefinitionSource): boolean {
-  return packageId.startsWith('hl7.fhir.r4.core#');
 }
 
 /**

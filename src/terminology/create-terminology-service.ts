@@ -1,6 +1,7 @@
 /** Terminology of what a registry has loaded: https://hl7.org/fhir/R4/terminology-service.html */
 import type { CodeSystem, CodeSystemConcept, ValueSet } from 'fhir/r4.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../conformance/conformance-registry.js';
+import { isR4Package } from '../conformance/definitions-format.js';
 import { toCanonical } from '../fhir/canonical.js';
 import { isInactive, LoadedCodeSystem } from './code-system.js';
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
@@ -121,9 +122,6 @@ function toLookup(definition: CodeSystemConcept, supplements: readonly CodeSyste
   return { display: definition.display, displays: [...displays], inactive: isInactive(definition) };
 }
 
-/** R4's own package has a thousand CodeSystems: they are gone through for a value set of HL7 that nothing else explains, and else are not. */
-const CORE_PACKAGE = /^hl7\.fhir\.r4\.core#/;
-
 /** What CodeSystems say of others: the value set of all their codes, and the system that they supplement. */
 class ImplicitValueSets {
   readonly #read = new Set<string>();
@@ -136,7 +134,8 @@ class ImplicitValueSets {
     const entries = conformance.list('CodeSystem');
     if (entries.length === this.#listed) return;
     this.#listed = entries.length;
-    this.#readAll(entries.filter((entry) => !CORE_PACKAGE.test(entry.packageId)));
+    // R4's own has a thousand: they are gone through for a value set of HL7 that nothing else explains
+    this.#readAll(entries.filter((entry) => !isR4Package(entry.packageId)));
   }
 
   systemOf(valueSet: string, conformance: ConformanceRegistry): string | undefined {

@@ -17,14 +17,15 @@ export async function askTerminologyServer(
   return [...issues, ...withoutDoubles(found.filter((issue) => issue !== undefined))];
 }
 
-async function ask({ valueSet, value, issue }: UncheckedCode, server: TerminologyServer, whenAway: WhenAway): Promise<Issue | undefined> {
+async function ask(code: UncheckedCode, server: TerminologyServer, whenAway: WhenAway): Promise<Issue | undefined> {
+  const { valueSet } = code;
   try {
-    const answer = await server.validateCode(valueSet, value);
+    const answer = await server.validateCode(valueSet, code.value);
     if (answer === 'member') return undefined;
-    return answer === 'not-member' ? issue : remark(issue, valueSet, 'the terminology server does not know it', 'information');
+    return answer === 'not-member' ? code.issue : remark(code.issue, valueSet, 'the terminology server does not know it', 'information');
   } catch (error) {
     if (!(error instanceof TerminologyServerAway) || whenAway === 'refuse') throw error;
-    return remark(issue, valueSet, error.message, whenAway === 'warn' ? 'warning' : 'information');
+    return remark(code.issue, valueSet, error.message, whenAway === 'warn' ? 'warning' : 'information');
   }
 }
 

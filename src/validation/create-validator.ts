@@ -47,7 +47,14 @@ function validate(document: JsonDocument, options: ValidateOptions, linker: Link
   reportJsonProblems(run, linker);
   const demanded = type === undefined ? [] : demandedProfiles(run, options.profiles ?? [], type, linker);
   checkResource(run, value, linker, { demanded });
-  const unchecked = run.unchecked.map(({ finding, ...of }) => ({ ...of, issue: toIssue(finding, run, true) }));
+  // the place in the text is sought only where the code turns out to be wrong
+  const unchecked = run.unchecked.map(({ finding, valueSet, value: coded }) => ({
+    valueSet,
+    value: coded,
+    get issue() {
+      return toIssue(finding, run, true);
+    },
+  }));
   return { issues: toIssues(run), unchecked, claims: resolveClaims(resource, options.profiles ?? [], linker) };
 }
 

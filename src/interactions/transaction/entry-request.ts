@@ -3,6 +3,7 @@ import type { InteractionCode } from '../../conformance/capability-statement.js'
 import { FhirError } from '../../fhir/fhir-error.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import { parseQuery } from '../../fhir/query.js';
+import { isAbsoluteUri } from '../../fhir/reference.js';
 import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
 import { readPreconditions } from '../preconditions.js';
@@ -86,7 +87,7 @@ function readMethod({ method }: JsonObject, at: string): EntryMethod {
 function readUrl({ baseUrl }: InteractionRequest, { url }: JsonObject, at: string): { readonly path: string; readonly query: string } {
   if (typeof url !== 'string' || url === '') throw refuse('The request has no url', at);
   const isOwn = url === baseUrl || url.startsWith(`${baseUrl}/`) || url.startsWith(`${baseUrl}?`);
-  if (!isOwn && /^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) {
+  if (!isOwn && isAbsoluteUri(url)) {
     throw refuse(`The url '${url.slice(0, 120)}' is not below ${baseUrl}; wanted is a path such as 'Patient' or 'Patient/1'`, at);
   }
   const relative = isOwn ? url.slice(baseUrl.length) : url;

@@ -2,12 +2,12 @@
 import type { ElementDefinition, ElementDefinitionType, StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceEntry } from '../../conformance/conformance-registry.js';
 import { type ElementNode, toElementTree } from '../../conformance/element-tree.js';
+import { SYSTEM_TYPE } from '../../conformance/type-model.js';
 import { toCanonical } from '../../fhir/canonical.js';
 import type { ElementPlan, ProfilePlan, SlicingPlan, TypePlan } from '../plan.js';
 import { RULE_COMPILERS } from './rules/index.js';
 
 const FHIR_TYPE = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type';
-const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
 
 /** Undefined when the definition has no elements: nothing could be held against it. */
 export function compileProfile(entry: ConformanceEntry<StructureDefinition>): ProfilePlan | undefined {

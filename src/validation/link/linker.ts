@@ -4,6 +4,7 @@
  */
 import type { StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceEntry } from '../../conformance/conformance-registry.js';
+import { isBackbone } from '../../conformance/type-model.js';
 import type { JsonValue } from '../../fhir/json.js';
 import { compileExpression } from '../../fhirpath/compile-expression.js';
 import { type CompiledExpression, FhirPathError } from '../../fhirpath/fhirpath.js';
@@ -37,7 +38,6 @@ const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, Data
   ['Quantity', checkQuantity],
 ]);
 const CONTAINED = 'DomainResource.contained';
-const BACKBONE: ReadonlySet<string> = new Set(['BackboneElement', 'Element']);
 
 export interface LinkedProfile {
   readonly plan: ProfilePlan;
@@ -128,7 +128,7 @@ export class Linker {
   /** Type name of items for FHIRPath: the base path of a backbone element (of the one it refers to), else the type's code. */
   nodeType(element: ElementPlan, type: TypePlan | undefined): string {
     if (element.contentReference !== undefined) return element.contentReference;
-    return type === undefined || BACKBONE.has(type.code) ? element.basePath : type.code;
+    return type === undefined || isBackbone(type.code) ? element.basePath : type.code;
   }
 
   scopeOf(element: ElementPlan, profile: ProfilePlan): RuleScope {
@@ -213,7 +213,7 @@ export class Linker {
   /** Children that the profile lists below an element, with the rules that its type has of its own. */
   #linkInline(element: ElementPlan, type: TypePlan, profile: ProfilePlan): ItemRule {
     const structure = late(() => this.#linkChildren(element, type.code, profile));
-    if (BACKBONE.has(type.code) || element.types.length > 1) return structure;
+    if (isBackbone(type.code) || element.types.length > 1) return structure;
     const rules = late(() => {
       const base = this.findType(type.code)?.plan;
       if (base === undefined) return () => undefined;

@@ -1,6 +1,6 @@
 /** What R4 says of Bundles in words: https://hl7.org/fhir/R4/bundle.html, and of documents: https://hl7.org/fhir/R4/documents.html#content */
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
-import { parseReference } from '../../fhir/reference.js';
+import { isAbsoluteUri, parseReference } from '../../fhir/reference.js';
 import type { BundleEntries, EntryMatches } from '../run/bundle-entries.js';
 import type { Run } from '../run/run.js';
 import { at, forEachObject, textOf } from './objects.js';
@@ -39,7 +39,7 @@ export const checkBundle: ResourceRule = (run, bundle, services) => {
 
 function checkFullUrl(run: Run, { fullUrl, resource }: JsonObject, resourceTypes: ReadonlySet<string>): void {
   if (typeof fullUrl !== 'string' || fullUrl === '') return;
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(fullUrl)) {
+  if (isAbsoluteUri(fullUrl)) {
     if (isJsonObject(resource)) checkFullUrlId(run, fullUrl, resource, resourceTypes);
     return;
   }

@@ -1,5 +1,6 @@
 /** Whether what an ElementDefinition asks for can be asked of its types: https://hl7.org/fhir/R4/elementdefinition.html */
 import type { ElementDefinition } from 'fhir/r4.js';
+import { isBackbone, SYSTEM_TYPE } from '../../conformance/type-model.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import { faultOfExpression } from '../../fhirpath/compile-expression.js';
 import type { TypeModel } from '../../fhirpath/fhirpath.js';
@@ -8,7 +9,6 @@ import type { Run } from '../run/run.js';
 import { at, forEachObject } from './objects.js';
 
 const BINDABLE: readonly string[] = ['Coding', 'CodeableConcept', 'Quantity', 'string', 'uri'];
-const SYSTEM_TYPE = 'http://hl7.org/fhirpath/System.';
 
 /** At an element of a differential; `whole` is the same element with what it inherits, undefined where it means none. */
 export function checkElementDefinition(
@@ -32,17 +32,12 @@ function checkProfiles(run: Run, element: JsonObject, { conformance, model }: Li
     if (typeof code !== 'string' || !Array.isArray(profile)) return;
     profile.forEach((canonical, index) => {
       const type = typeof canonical === 'string' ? conformance.findStructureDefinition(canonical)?.resource.type : undefined;
-      if (type === undefined || model.isSubtype(type, code) || isElement(code)) return;
+      if (type === undefined || model.isSubtype(type, code) || isBackbone(code)) return;
       at(run, 'profile', index, () =>
         run.error('invalid', 'type-profile', `The profile ${canonical} is one of ${type}, and the type here is ${code}`),
       );
     });
   });
-}
-
-/** A backbone element may have the profile of what it is made like. */
-function isElement(code: string): boolean {
-  return code === 'BackboneElement' || code === 'Element';
 }
 
 /** How many expressions of one definition are still to be compiled: far more than any has, and no more than is quick. */

@@ -1,6 +1,7 @@
 /** What R4 says of ValueSets in words: https://hl7.org/fhir/R4/valueset.html#compositions */
 import { wholePattern } from '../../fhir/bounded-pattern.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
+import { isAbsoluteUri } from '../../fhir/reference.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { Run } from '../run/run.js';
 import { at, forEachObject, objectsOf, textOf } from './objects.js';
@@ -18,7 +19,7 @@ function checkInclude(run: Run, include: JsonObject, services: LinkServices): vo
   checkImports(run, include, services);
   const system = textOf(include['system']);
   if (system === undefined || system === '' || system.startsWith('#')) return;
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(system)) {
+  if (!isAbsoluteUri(system)) {
     at(run, 'system', undefined, () =>
       run.error('invalid', 'value-set-system', `The system '${system}' is not absolute: give its whole URI`),
     );

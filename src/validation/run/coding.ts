@@ -1,5 +1,6 @@
 /** A Coding by what its own code system says, whatever it is bound to: https://hl7.org/fhir/R4/datatypes.html#Coding */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
+import { isAbsoluteUri } from '../../fhir/reference.js';
 import type { LinkServices } from '../link/item-rule.js';
 import { reportExampleUrl } from './example-url.js';
 import type { Run } from './run.js';
@@ -7,8 +8,6 @@ import type { Run } from './run.js';
 const SYSTEM_STEP = { property: 'system', expression: 'system' };
 const CODE_STEP = { property: 'code', expression: 'code' };
 const DISPLAY_STEP = { property: 'display', expression: 'display' };
-
-const IS_ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]*:|#)/;
 
 export function checkCoding(run: Run, value: JsonValue | undefined, { terminology, options }: LinkServices): void {
   if (!isJsonObject(value)) return;
@@ -18,7 +17,8 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
   if (!run.mayLookUp(system, code)) return;
   const found = terminology.lookup(system, code, typeof version === 'string' ? version : undefined);
   if (found === 'unknown-system') {
-    if (!IS_ABSOLUTE.test(system)) systemError(run, `'${system}' is relative: a system is named by its absolute URI`);
+    if (!isAbsoluteUri(system) && !system.startsWith('#'))
+      systemError(run, `'${system}' is relative: a system is named by its absolute URI`);
     return;
   }
   if (found === 'no-code-system') {

@@ -134,10 +134,7 @@ export class Run {
       return;
     }
     const expression = toExpression(this.path, this.rootType);
-    const key = `${severity} ${rule} ${expression} ${about}`;
-    this.#told ??= new Set();
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (!this.#isNews(`${severity} ${rule} ${expression} ${about}`)) return;
     if (this.findings.length >= this.#limit) this.#dropRemark();
     if (!isError) this.#remarks++;
     const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
@@ -161,18 +158,17 @@ export class Run {
   leaveUnchecked(valueSet: string, value: CodedValue, severity: 'error' | 'warning', text: string, origin: Origin): boolean {
     if (this.options.collectUnchecked !== true || this.unchecked.length >= MOST_UNCHECKED) return false;
     if (this.#probes > 0) return true;
-    const path = [...this.path];
-    const finding: Finding = {
-      severity,
-      code: 'code-invalid',
-      rule: 'binding',
-      text,
-      origin,
-      path,
-      expression: toExpression(path, this.rootType),
-    };
+    const expression = toExpression(this.path, this.rootType);
+    if (!this.#isNews(`unchecked ${expression} ${text}`)) return true;
+    const finding: Finding = { severity, code: 'code-invalid', rule: 'binding', text, origin, path: [...this.path], expression };
     this.unchecked.push({ valueSet, value, finding });
     return true;
+  }
+
+  /** False for what was said before, by another profile. */
+  #isNews(key: string): boolean {
+    this.#told ??= new Set();
+    return this.#told.size < this.#told.add(key).size;
   }
 
   /** To make room for an error: what is refused must say why. */
