@@ -1,4 +1,5 @@
 /** Nodes of values: making them, and reading one as Boolean, String, Number, date or Quantity of FHIRPath's System types. */
+import { withArticle } from '../fhir/article.js';
 import type { JsonObject, JsonValue } from '../fhir/json.js';
 import type { TypedNode } from './fhirpath.js';
 import { parseDateTime, parseTime, type Temporal } from './temporal.js';
@@ -58,15 +59,20 @@ export function truthOf(nodes: Nodes): boolean | undefined {
 export function stringOf(nodes: Nodes, what: string): string | undefined {
   const node = single(nodes, what);
   if (node === undefined || node.value === undefined) return undefined;
-  if (typeof node.value !== 'string') throw new EvaluationFault(`${what} takes a String, but there is a ${node.type}`);
+  if (typeof node.value !== 'string') throw new EvaluationFault(`${what} takes a String, but there is ${kindOf(node)}`);
   return node.value;
 }
 
 export function numberOf(nodes: Nodes, what: string): number | undefined {
   const node = single(nodes, what);
   if (node === undefined || node.value === undefined) return undefined;
-  if (typeof node.value !== 'number') throw new EvaluationFault(`${what} takes a number, but there is a ${node.type}`);
+  if (typeof node.value !== 'number') throw new EvaluationFault(`${what} takes a number, but there is ${kindOf(node)}`);
   return node.value;
+}
+
+/** A primitive as its JSON has it, which need not be what its type wants. */
+function kindOf({ type, value }: TypedNode): string {
+  return withArticle(typeof value === 'object' ? type : typeof value);
 }
 
 export function integerOf(nodes: Nodes, what: string): number | undefined {

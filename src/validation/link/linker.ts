@@ -5,6 +5,7 @@
 import type { StructureDefinition } from 'fhir/r4.js';
 import type { ConformanceEntry } from '../../conformance/conformance-registry.js';
 import { isBackbone } from '../../conformance/type-model.js';
+import { parseCanonical } from '../../fhir/canonical.js';
 import type { JsonValue } from '../../fhir/json.js';
 import { compileExpression } from '../../fhirpath/compile-expression.js';
 import { type CompiledExpression, FhirPathError } from '../../fhirpath/fhirpath.js';
@@ -251,13 +252,9 @@ export class Linker {
   }
 
   /** Of a profile that is claimed: what it says and was not checked. Without its base it is no profile that can be held. */
-  reportIncomplete(run: Run, { canonical: definition, missingBase, faults }: ProfilePlan): void {
+  reportIncomplete(run: Run, { canonical: definition, url, missingBase, faults }: ProfilePlan): void {
     if (missingBase !== undefined) {
-      const text =
-        missingBase === ''
-          ? `The profile ${definition} has no baseDefinition that says what it constrains: it cannot be used`
-          : `The profile ${definition} is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
-      run.error('not-found', 'profile-incomplete', text, { definition });
+      run.error('not-found', 'profile-incomplete', `The profile ${definition} ${faultOfBase(url, missingBase)}`, { definition });
     }
     for (const { elementId, message } of faults) {
       const text = `What the profile ${definition} says of ${elementId} was not checked, for it cannot be so: ${message}`;
@@ -329,4 +326,10 @@ function sequence(structure: ItemRule | undefined, rules: readonly ItemRule[]): 
   return (run, value, companion, type) => {
     for (let index = 0; index < all.length; index++) (all[index] as ItemRule)(run, value, companion, type);
   };
+}
+
+function faultOfBase(url: string, missingBase: string): string {
+  if (missingBase === '') return 'has no baseDefinition that says what it constrains: it cannot be used';
+  if (parseCanonical(missingBase).url === url) return 'is built upon itself: it cannot be used';
+  return `is built upon ${missingBase}, which is not loaded or cannot be used: load the package that has it`;
 }

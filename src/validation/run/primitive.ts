@@ -25,7 +25,8 @@ const TIME = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/;
 const NO_BASE64 = /[^A-Za-z0-9+/=]/;
 const INTEGER_LITERAL = /^(0|-?[1-9]\d*)$/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
-const MAX_STRING_BYTES = 1_048_576;
+/** A string `SHALL NOT exceed 1MB (1024*1024 characters) in size`. */
+const MAX_CHARACTERS = 1_048_576;
 const MAX_INTEGER = 2_147_483_647;
 const MIN_INTEGER = -2_147_483_648;
 const MAX_DECIMAL_DIGITS = 18;
@@ -140,11 +141,18 @@ function checkString(run: Run, value: JsonValue): void {
     if (value.trim() === '') run.error('value', 'type-string', 'A string of white space only is no value: leave the element out');
     else run.add('warning', 'value', 'type-string', 'The text should not begin or end with white space');
   }
-  if (length > MAX_STRING_BYTES / 3 && new TextEncoder().encode(value).length > MAX_STRING_BYTES) {
-    run.error('too-long', 'type-string', `The text is longer than 1 MiB (${MAX_STRING_BYTES} bytes)`);
+  if (length > MAX_CHARACTERS && countCharacters(value) > MAX_CHARACTERS) {
+    run.error('too-long', 'type-string', `The text is longer than ${MAX_CHARACTERS} characters`);
   }
   if (CONTROL.test(value))
     run.error('value', 'type-string', 'The text has a control character other than tab, line feed and carriage return');
+}
+
+/** Unicode's characters, of which some are two units of a JavaScript string. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
 }
 
 /** As XML has it: space, tab, line feed, carriage return. */

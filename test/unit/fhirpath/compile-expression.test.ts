@@ -169,6 +169,11 @@ describe('compileExpression', () => {
     expect(() => evaluate('code.coding.code = 1 and true', observation)).to.not.throw();
   });
 
+  it('says of a value of another kind what its JSON has', () => {
+    expect(() => evaluate("status.matches('a')", { ...observation, status: 7 })).to.throw('there is a number');
+    expect(() => evaluate("code.matches('a')")).to.throw('there is a CodeableConcept');
+  });
+
   it('leaves what it does not cover to the library', () => {
     const expression = compileExpression('component.sort(code.text desc).code.text', model);
     expect(expression.native).to.equal(false);

@@ -54,6 +54,13 @@ describe('Profile claims', () => {
     }
   });
 
+  it('to a profile that is built upon itself are errors that say so', () => {
+    const circle = aProfile('circle', 'Patient', [], { baseDefinition: profileUrl('circle') });
+    const [issue] = validatorWith([circle]).validate(claiming(profileUrl('circle')));
+    expect(issue).to.include({ severity: 'error', rule: 'profile-incomplete', expression: 'Patient.meta.profile[0]' });
+    expect(issue?.diagnostics).to.include('is built upon itself');
+  });
+
   it('to a profile that constrains something without saying what are errors', () => {
     const { baseDefinition: _base, ...loose } = aProfile('loose', 'Patient', [{ id: 'Patient.name', min: 1 }]);
     const [issue] = validatorWith([loose as JsonObject]).validate({ ...claiming(profileUrl('loose')), name: [{ text: 'x' }] });
