@@ -70,8 +70,17 @@ export async function runCase(one: OfficialCase, more: ValidatorOptions = {}): P
 }
 
 /** Paths of a case's packages; those that the suite has not brought along are left out. */
-export function packagesOf({ packages, options }: OfficialCase): readonly string[] {
-  return [...packages, ...Object.values(options['package-map'] ?? {})].map(pathOf).filter((path) => existsSync(path));
+export function packagesOf(one: OfficialCase): readonly string[] {
+  return namedPackages(one).filter((path) => existsSync(path));
+}
+
+/** Whether the suite has brought all that the case needs. */
+export function isComplete(one: OfficialCase): boolean {
+  return namedPackages(one).every((path) => existsSync(path));
+}
+
+function namedPackages({ packages, options }: OfficialCase): readonly string[] {
+  return [...packages, ...Object.values(options['package-map'] ?? {})].map(pathOf);
 }
 
 /** What a run validates, and by what beside the packages of its case. */

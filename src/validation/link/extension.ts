@@ -3,12 +3,14 @@ import { withArticle } from '../../fhir/article.js';
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { ProfilePlan } from '../plan.js';
 import { reportExampleUrl } from '../run/example-url.js';
+import { checkNarrativeExtension } from '../run/narrative-links.js';
 import type { Run } from '../run/run.js';
 import { checkContext, isInsideExtension } from './extension-context.js';
 import type { ItemRule } from './item-rule.js';
 import type { LinkedProfile, Linker } from './linker.js';
 
 const EXTENSION = 'http://hl7.org/fhir/StructureDefinition/Extension';
+const NARRATIVE_LINK = 'http://hl7.org/fhir/StructureDefinition/narrativeLink';
 
 interface ExtensionOptions {
   /** The children that the profile lists for it: an extension inside another's definition has no definition of its own. */
@@ -71,6 +73,7 @@ function checkDefinition(
     run.error('extension', 'extension-modifier', text, origin);
   }
   checkContext(run, value, plan, linker);
+  if (plan.url === NARRATIVE_LINK) checkNarrativeExtension(run, value);
 }
 
 function reportUnknown(run: Run, url: string, linker: Linker): void {

@@ -46,6 +46,7 @@ function checkDifferential(run: Run, differential: JsonObject, definition: Struc
   const problemsOf = new Map<unknown, DefinitionProblem[]>();
   for (const problem of problems) if (problem.index !== undefined) pushTo(problemsOf, read[problem.index], problem);
   const byId = new Map<string, ElementDefinition>(snapshot.map((element) => [element.id ?? element.path, element]));
+  const early = elementsTooEarly(read, [...byId.keys()]);
   const expressions = newExpressionBudget();
   at(run, 'differential', undefined, () =>
     forEachObject(run, differential, 'element', (element) => {
@@ -57,10 +58,30 @@ function checkDifferential(run: Run, differential: JsonObject, definition: Struc
         run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
         run.path.length = depth;
       }
+      const later = early.get(element);
+      if (later !== undefined) {
+        const text = `Elements stand in the order of the base definition, and '${id}' comes after '${later}' there`;
+        run.error('value', 'differential-order', text);
+      }
       checkElementDefinition(run, element, byId.get(id), services, expressions);
       checkExtensionUrl(run, element, definition);
     }),
   );
+}
+
+/** Elements that stand before one that the definition has before them, with the id of that one. */
+function elementsTooEarly(differential: readonly ElementDefinition[], order: readonly string[]): ReadonlyMap<unknown, string> {
+  const positions = new Map(order.map((id, index) => [id, index]));
+  const early = new Map<unknown, string>();
+  let first = { position: order.length, id: '' };
+  for (const element of differential.toReversed()) {
+    const id = element.id ?? element.path;
+    const position = positions.get(id);
+    if (position === undefined) continue;
+    if (position > first.position) early.set(element, first.id);
+    else first = { position, id };
+  }
+  return early;
 }
 
 function stepTo(element: JsonObject, property: string): PropertyStep {

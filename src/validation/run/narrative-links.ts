@@ -6,7 +6,7 @@ const LOCAL_LINK = /<a\s[^<>]*?href\s*=\s*(?:"#([^"]+)"|'#([^']+)')/g;
 const ANCHOR = /\s(?:id|name)\s*=\s*(?:"([^"]+)"|'([^']+)')/g;
 const DIV_STEP = { property: 'div', expression: 'div' };
 
-/** At a Narrative. */
+/** At a Narrative: links to places in its own resource. */
 export function checkNarrativeLinks(run: Run, value: JsonValue | undefined): void {
   const div = isJsonObject(value) ? value['div'] : undefined;
   if (typeof div !== 'string' || !/["']#/.test(div)) return;
@@ -23,17 +23,43 @@ export function checkNarrativeLinks(run: Run, value: JsonValue | undefined): voi
   }
 }
 
+/**
+ * At the extension narrativeLink: https://hl7.org/fhir/R4/extension-narrativelink.html. Within a Bundle the narrative may be that of another
+ * entry; what is outside is not followed.
+ */
+export function checkNarrativeExtension(run: Run, value: JsonValue | undefined): void {
+  if (!isJsonObject(value) || run.scope === undefined) return;
+  const property = value['valueUrl'] === undefined ? 'valueUri' : 'valueUrl';
+  const link = value[property];
+  if (typeof link !== 'string') return;
+  const [url = '', id = ''] = link.split('#', 2);
+  const { root } = run.scope;
+  const target = url === '' ? root.value : root.bundle?.find(url, root.fullUrl)?.value;
+  if (id === '' || !isJsonObject(target)) return;
+  const count = idsOf(target).get(id) ?? 0;
+  if (count === 1) return;
+  const [code, found] =
+    count === 0 ? (['not-found', 'leads to no id'] as const) : (['invalid', `leads to ${count} places with that id`] as const);
+  run.path.push({ property, expression: `value.ofType(${property.slice('value'.length).toLowerCase()})` });
+  run.error(
+    code,
+    'narrative-link',
+    `The link '${link.slice(0, 200)}' ${found} in ${url === '' ? 'the resource' : 'the entry'} or its narrative`,
+  );
+  run.path.pop();
+}
+
 function anchorsOf(div: string): readonly string[] {
   return [...div.matchAll(ANCHOR)].map(([, double, single]) => double ?? single ?? '');
 }
 
-const idsOfRoots = new WeakMap<JsonObject, ReadonlySet<string>>();
+const idsOfRoots = new WeakMap<JsonObject, ReadonlyMap<string, number>>();
 
-/** Ids of elements, of contained resources, and within narratives; walked once, however many narratives have links. */
-function idsOf(root: JsonObject): ReadonlySet<string> {
+/** How often there is an id: of elements, contained resources, within narratives. Walked once, however many narratives have links. */
+function idsOf(root: JsonObject): ReadonlyMap<string, number> {
   let ids = idsOfRoots.get(root);
   if (ids === undefined) {
-    const found = new Set<string>();
+    const found = new Map<string, number>();
     collectIds(root, found);
     idsOfRoots.set(root, found);
     ids = found;
@@ -41,15 +67,19 @@ function idsOf(root: JsonObject): ReadonlySet<string> {
   return ids;
 }
 
-function collectIds(value: JsonValue | undefined, ids: Set<string>): void {
+function collectIds(value: JsonValue | undefined, ids: Map<string, number>): void {
   if (Array.isArray(value)) {
     for (const item of value) collectIds(item, ids);
   } else if (isJsonObject(value)) {
     for (const key in value) {
       const child = value[key];
       if (typeof child !== 'string') collectIds(child, ids);
-      else if (key === 'id') ids.add(child);
-      else if (key === 'div') for (const id of anchorsOf(child)) ids.add(id);
+      else if (key === 'id') count(ids, child);
+      else if (key === 'div') for (const id of anchorsOf(child)) count(ids, id);
     }
   }
+}
+
+function count(ids: Map<string, number>, id: string): void {
+  ids.set(id, (ids.get(id) ?? 0) + 1);
 }

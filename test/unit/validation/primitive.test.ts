@@ -349,6 +349,29 @@ describe('Narratives', () => {
     ]);
   });
 
+  it('are where the extension narrativeLink leads, in the resource or in another entry', () => {
+    const div = (...ids: readonly string[]): JsonObject => ({
+      status: 'generated',
+      div: `<div xmlns="http://www.w3.org/1999/xhtml">${ids.map((id) => `<p id="${id}">x</p>`).join('')}</div>`,
+    });
+    const extension = (link: string): JsonObject => ({ url: 'http://hl7.org/fhir/StructureDefinition/narrativeLink', valueUrl: link });
+    const linking = (link: string): JsonObject => ({
+      resourceType: 'Bundle',
+      type: 'collection',
+      entry: [
+        { fullUrl: 'https://example.org/Patient/1', resource: aPatient({ id: '1', text: div('a', 'b', 'b') }) },
+        { fullUrl: 'https://example.org/Patient/2', resource: aPatient({ id: '2', text: div('c'), extension: [extension(link)] }) },
+      ],
+    });
+    for (const link of ['#c', 'Patient/1#a', 'https://example.org/Patient/1#a', 'https://example.org/elsewhere#a', 'Patient/1']) {
+      expect(base.issuesOf(linking(link)), link).to.deep.equal([]);
+    }
+    const place = 'Bundle.entry[1].resource.extension[0].value.ofType(url)';
+    expect(base.issuesOf(linking('#a'))).to.deep.equal([`error not-found narrative-link ${place}`]);
+    expect(base.issuesOf(linking('Patient/1#c'))).to.deep.equal([`error not-found narrative-link ${place}`]);
+    expect(base.issuesOf(linking('Patient/1#b'))).to.deep.equal([`error invalid narrative-link ${place}`]);
+  });
+
   it('have no links that run a script', () => {
     const linking = (href: string): JsonObject =>
       aPatient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${href}">x</a></div>` } });

@@ -20,9 +20,16 @@ describe('StructureDefinition', () => {
   it('is laid onto its base, and says where that cannot be', () => {
     expect(errorsOf(profile({ id: 'Observation.status', min: 1 }))).to.deep.equal([]);
     const found = errorsOf(
-      profile({ id: 'Observation.subject', min: 1 }, { id: 'Observation.colour', min: 1 }, { id: 'Observation.status', min: 0 }),
+      profile({ id: 'Observation.status', min: 0 }, { id: 'Observation.subject', min: 1 }, { id: 'Observation.colour', min: 1 }),
     );
-    expect(found).to.deep.equal([`error value differential ${at('element[1]')}`, `error value differential ${at('element[2]')}`]);
+    expect(found).to.deep.equal([`error value differential ${at('element[0]')}`, `error value differential ${at('element[2]')}`]);
+  });
+
+  it('has its elements in the order of its base', () => {
+    const found = errorsOf(
+      profile({ id: 'Observation.status', min: 1 }, { id: 'Observation.value[x]', min: 1 }, { id: 'Observation.subject', min: 1 }),
+    );
+    expect(found).to.deep.equal([`error value differential-order ${at('element[1]')}`]);
   });
 
   it('has the type and the kind of its base', () => {
