@@ -11,7 +11,7 @@ export const TERMINOLOGY_FILE = 'terminology.ndjson';
 /** What goes first first. Each also lies there compressed, with `.gz` at its end. */
 export const DEFINITIONS_FILES = [TERMINOLOGY_FILE, R4_FILE] as const;
 /** Raised when what is written changes: older files are then built again. */
-export const DEFINITIONS_FORMAT = 7;
+export const DEFINITIONS_FORMAT = 8;
 
 /** Whether a package, by its id, is R4's own. */
 export function isR4Package(packageId: string): boolean {

@@ -40,9 +40,12 @@ export function restoreType(definition: StructureDefinition, dataElements: DataE
     if (dropped.has(parentOf(path)) || !isR4Element(element, own, dataElements)) dropped.add(path);
     else elements.push(restoreElement(element, own.get(path), dataElements.get(path)));
   }
+  const previous = new Map<string, string>();
   for (const { path } of differential.element) {
+    const parent = parentOf(path);
     const missing = dataElements.get(path);
-    if (missing !== undefined && elements.every((element) => element.path !== path)) insert(elements, missing);
+    if (missing !== undefined && elements.every((element) => element.path !== path)) insert(elements, missing, previous.get(parent));
+    previous.set(parent, path);
   }
   return { ...definition, snapshot: { ...snapshot, element: elements } };
 }
@@ -77,10 +80,14 @@ function restoreElement(
   return restored;
 }
 
-/** Behind its siblings; it takes what every element has from the last of them. */
-function insert(elements: ElementDefinition[], missing: ElementDefinition): void {
+/** Behind the sibling that R4 has before it, or behind what is inherited; it takes what every element has from the last of its siblings. */
+function insert(elements: ElementDefinition[], missing: ElementDefinition, previous: string | undefined): void {
   const parent = parentOf(missing.path);
-  const after = elements.findLastIndex(({ path }) => path.startsWith(`${parent}.`));
+  const after = elements.findLastIndex(({ path, base }) =>
+    previous === undefined
+      ? path === parent || (parentOf(path) === parent && base !== undefined && base.path !== path)
+      : path === previous || path.startsWith(`${previous}.`),
+  );
   const sibling = elements.findLast(({ path, type }) => parentOf(path) === parent && type?.[0]?.code !== 'Extension');
   const { path, min = 0, max = '1' } = missing;
   const element = { ...missing, id: path, base: { path, min, max } };

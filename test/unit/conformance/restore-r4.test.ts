@@ -94,7 +94,16 @@ describe("R4's definitions", () => {
       ['versionId', 'lastUpdated', 'source', 'profile', 'security', 'tag'].map((name) => `Meta.${name}`),
     );
     expect(paths('Binary')).to.not.include('Binary.url');
-    expect(paths('EvidenceVariable')).to.include('EvidenceVariable.characteristic.definition[x]');
+    const characteristic = paths('EvidenceVariable').filter((path) => path.startsWith('EvidenceVariable.characteristic.'));
+    expect(characteristic.slice(3).map((path) => path.replace(/^.*\./, ''))).to.deep.equal([
+      'description',
+      'definition[x]',
+      'usageContext',
+      'exclude',
+      'participantEffective[x]',
+      'timeFromStart',
+      'groupMeasure',
+    ]);
   });
 
   it('are told by their version', () => {
