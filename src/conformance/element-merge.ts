@@ -1,5 +1,7 @@
 /** Lays an element of a differential onto the element it constrains: https://hl7.org/fhir/R4/elementdefinition.html#interpretation */
+
 import type { ElementDefinition, ElementDefinitionConstraint } from 'fhir/r4.js';
+import { cloneJson } from '../fhir/clone-json.js';
 
 const NEVER_TAKEN = new Set(['id', 'path', 'base', 'constraint', 'condition', 'alias', 'mapping', 'slicing']);
 /** Keywords of which an element has one, whatever type its name ends in. */
@@ -13,17 +15,17 @@ export function mergeElement(target: ElementDefinition, differential: ElementDef
     if (NEVER_TAKEN.has(key)) continue;
     const stem = ONE_OF.exec(key)?.[1];
     if (stem !== undefined) dropOthers(properties, stem, key);
-    properties[key] = structuredClone(value);
+    properties[key] = cloneJson(value);
   }
   addConstraints(
     target,
-    (differential.constraint ?? []).map((constraint) => ({ source: profileUrl, ...structuredClone(constraint) })),
+    (differential.constraint ?? []).map((constraint) => ({ source: profileUrl, ...cloneJson(constraint) })),
   );
   if (differential.condition !== undefined) target.condition = [...new Set([...(target.condition ?? []), ...differential.condition])];
   if (!isWithin(String(target.min ?? 0), target.max) && (differential.min ?? 0) > 0) {
     problems.push(`min ${target.min} is more than max ${target.max}: nothing can be both`);
   }
-  if (differential.slicing !== undefined) target.slicing = { ...target.slicing, ...structuredClone(differential.slicing) };
+  if (differential.slicing !== undefined) target.slicing = { ...target.slicing, ...cloneJson(differential.slicing) };
   return problems;
 }
 

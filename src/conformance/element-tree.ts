@@ -1,5 +1,7 @@
 /** A StructureDefinition's elements as a tree: children by name, slices beside the element they slice. */
+
 import type { ElementDefinition } from 'fhir/r4.js';
+import { cloneJson } from '../fhir/clone-json.js';
 
 export interface ElementNode {
   /** Last step of the path: `identifier`, `value[x]`. */
@@ -119,11 +121,11 @@ export function findSlice(node: ElementNode, sliceName: string): ElementNode | u
 const WORTH_AN_INDEX = 16;
 const sliceIndexes = new WeakMap<readonly ElementNode[], { read: number; readonly byName: Map<string, ElementNode> }>();
 
-/** Elements in snapshot order, with ids and paths that follow from where they stand. */
+/** The tree's elements in snapshot order; they take the ids and paths that follow from where they stand. */
 export function toElements(root: ElementNode): ElementDefinition[] {
   const elements: ElementDefinition[] = [];
   const visit = (node: ElementNode, id: string, path: string): void => {
-    elements.push({ ...node.element, id, path });
+    elements.push(Object.assign(node.element, { id, path }));
     for (const child of node.children) {
       const childId = `${id}.${child.name}`;
       const childPath = `${path}.${child.name}`;
@@ -145,7 +147,7 @@ export function cloneNode(node: ElementNode): ElementNode {
   return {
     name: node.name,
     sliceName: node.sliceName,
-    element: structuredClone(node.element),
+    element: cloneJson(node.element),
     children: node.children.map(cloneNode),
     slices: node.slices.map(cloneNode),
   };

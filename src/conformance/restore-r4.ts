@@ -2,7 +2,9 @@
  * The definitions package carries edits of its publisher: elements of R5 and of its own in R4's types. HL7's data elements, one
  * definition for each element of R4, are in the package as HL7 made them, and here say what R4 has.
  */
+
 import type { Bundle, ElementDefinition, StructureDefinition } from 'fhir/r4.js';
+import { cloneJson } from '../fhir/clone-json.js';
 
 const LONGEST_ID = 64;
 
@@ -91,7 +93,7 @@ function insert(elements: ElementDefinition[], missing: ElementDefinition, previ
   const sibling = elements.findLast(({ path, type }) => parentOf(path) === parent && type?.[0]?.code !== 'Extension');
   const { path, min = 0, max = '1' } = missing;
   const element = { ...missing, id: path, base: { path, min, max } };
-  if (sibling?.constraint !== undefined) element.constraint = structuredClone(sibling.constraint);
+  if (sibling?.constraint !== undefined) element.constraint = cloneJson(sibling.constraint);
   elements.splice(after + 1, 0, element);
 }
 

@@ -3,7 +3,9 @@
  * The base's snapshot is turned into a tree, each element of the differential is laid onto the node it means, nodes that the
  * differential goes into are grown from their types.
  */
+
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
+import { cloneJson } from '../fhir/clone-json.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import { discriminatorFaults, typeFaults, valueFaults } from './differential-faults.js';
 import { mergeElement, mergeExtensionRoot } from './element-merge.js';
@@ -27,7 +29,7 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
   const differential = definition.differential?.element ?? [];
   const rootPath = differential[0]?.path.split('.', 1)[0] ?? nameOfType(definition);
   const { baseDefinition } = definition;
-  if (baseDefinition === undefined && definition.derivation !== 'constraint') return { snapshot: structuredClone(differential), problems };
+  if (baseDefinition === undefined && definition.derivation !== 'constraint') return { snapshot: cloneJson(differential), problems };
   if (definition.differential === undefined)
     problems.push({ elementId: rootPath, message: 'there is neither a differential nor a snapshot' });
   let tree = baseDefinition === undefined ? undefined : readBase(baseDefinition, rootPath, from, registry);
@@ -40,8 +42,8 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
         : `The base definition ${baseDefinition} is unknown or has no elements`;
     problems.push({ elementId: rootPath, message });
     // what the type is stands fast, so that the differential says at least what it can
-    tree = toElementTree(structuredClone(registry.findType(definition.type)?.resource.snapshot?.element ?? []));
-    if (tree === undefined) return { snapshot: structuredClone(differential), problems, missingBase };
+    tree = toElementTree(cloneJson(registry.findType(definition.type)?.resource.snapshot?.element ?? []));
+    if (tree === undefined) return { snapshot: cloneJson(differential), problems, missingBase };
   }
   if (definition.derivation === 'specialization') tree.element.base = { path: rootPath, min: 0, max: '*' };
   const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);
@@ -78,7 +80,7 @@ function without(element: ElementDefinition, properties: readonly string[]): Ele
 
 function readBase(baseDefinition: string, rootPath: string, from: string, registry: ConformanceRegistry): ElementNode | undefined {
   const elements = registry.findStructureDefinition(baseDefinition, from)?.resource.snapshot?.element;
-  if (elements !== undefined) return toElementTree(structuredClone(elements));
+  if (elements !== undefined) return toElementTree(cloneJson(elements));
   return baseDefinition === BASE ? newNode(rootPath, undefined, { path: rootPath, min: 0, max: '*' }) : undefined;
 }
 

@@ -1,5 +1,7 @@
 /** Grows a snapshot's tree where a differential goes into it: children from types, slices from what they slice. */
+
 import type { ElementDefinition, ElementDefinitionConstraint, ElementDefinitionSlicing, ElementDefinitionType } from 'fhir/r4.js';
+import { cloneJson } from '../fhir/clone-json.js';
 import type { ConformanceRegistry } from './conformance-registry.js';
 import { cloneNode, type ElementNode, findSlice, newNode, toElementTree } from './element-tree.js';
 
@@ -58,17 +60,18 @@ export class TreeGrower {
     const sliceType = type ?? typeOfChoice(sliced, sliceName);
     if (sliced.element.slicing === undefined) {
       if (type !== undefined) this.#namedByType.add(sliced);
-      if (sliced.name === 'extension' || sliced.name === 'modifierExtension') sliced.element.slicing = structuredClone(URL_SLICING);
-      else if (sliceType !== undefined) sliced.element.slicing = structuredClone(TYPE_SLICING);
+      if (sliced.name === 'extension' || sliced.name === 'modifierExtension') sliced.element.slicing = cloneJson(URL_SLICING);
+      else if (sliceType !== undefined) sliced.element.slicing = cloneJson(TYPE_SLICING);
       else if (sliced.element.sliceName !== undefined) return undefined;
       else {
         sliced.element.sliceName = sliceName;
         return sliced;
       }
     }
-    const { slicing: _slicing, ...element } = structuredClone(sliced.element);
-    const types = sliceType === undefined ? element.type : [structuredClone(sliceType)];
-    const slice = newNode(sliced.name, sliceName, { ...element, sliceName, min: 0, ...(types !== undefined && { type: types }) });
+    const { slicing: _slicing, ...inherited } = sliced.element;
+    const element: ElementDefinition = Object.assign(cloneJson(inherited), { sliceName, min: 0 });
+    if (sliceType !== undefined) element.type = [cloneJson(sliceType)];
+    const slice = newNode(sliced.name, sliceName, element);
     slice.children = sliced.children.map(cloneNode);
     sliced.slices.push(slice);
     return slice;
@@ -78,7 +81,7 @@ export class TreeGrower {
   closeChoices(): void {
     for (const { element, slices } of this.#namedByType) {
       const named = new Set(slices.map((slice) => slice.element.type?.[0]?.code));
-      element.slicing = { ...structuredClone(TYPE_SLICING), rules: 'closed' };
+      element.slicing = { ...cloneJson(TYPE_SLICING), rules: 'closed' };
       element.type = (element.type ?? []).filter(({ code }) => named.has(code));
     }
   }
@@ -119,7 +122,7 @@ export class TreeGrower {
     const elements =
       (profile === undefined ? undefined : this.#elementsOf(profile)) ??
       this.#registry.findType(types.length === 1 ? type.code : 'Element')?.resource.snapshot?.element;
-    const tree = toElementTree(structuredClone(elements ?? []));
+    const tree = toElementTree(cloneJson(elements ?? []));
     if (tree !== undefined) node.children = tree.children;
   }
 
@@ -138,7 +141,7 @@ export class TreeGrower {
     if (target === undefined) return;
     node.children = target.children.map(cloneNode);
     const { contentReference: _reference, ...element } = node.element;
-    node.element = { ...element, ...(target.element.type !== undefined && { type: structuredClone(target.element.type) }) };
+    node.element = { ...element, ...(target.element.type !== undefined && { type: cloneJson(target.element.type) }) };
   }
 
   #elementsOf(canonical: string): readonly ElementDefinition[] | undefined {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 
-const benchmarks = ['validator', 'hostile', 'store', 'http'];
+const benchmarks = ['validator', 'apis', 'hostile', 'store', 'http'];
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !benchmarks.includes(name));
 if (unknown.length > 0) {
