@@ -1,5 +1,6 @@
 /** A CodeSystem made ready for look-ups: its concepts by code, and its hierarchy. https://hl7.org/fhir/R4/codesystem.html */
 import type { CodeSystem, CodeSystemConcept, CodeSystemConceptProperty } from 'fhir/r4.js';
+import type { Display } from './terminology-service.js';
 
 export interface Concept {
   /** As the CodeSystem has it; never copied. */
@@ -9,6 +10,9 @@ export interface Concept {
 
 /** Properties by which flat systems state their hierarchy: https://hl7.org/fhir/R4/codesystem.html#defined-props */
 const PARENT_PROPERTIES: ReadonlySet<string> = new Set(['parent', 'subsumedBy']);
+
+/** What code systems that state no language are taken to be written in, as HL7's are. */
+const DEFAULT_LANGUAGE = 'en';
 
 export class LoadedCodeSystem {
   readonly url: string;
@@ -70,6 +74,12 @@ export class LoadedCodeSystem {
 
   find(code: string): Concept | undefined {
     return this.#concepts.get(this.#key(code));
+  }
+
+  /** Its display, in the language of the code system, and its designations. */
+  displaysOf({ display, designation = [] }: CodeSystemConcept): readonly Display[] {
+    const own = display === undefined ? [] : [{ text: display, language: this.#resource.language ?? DEFAULT_LANGUAGE }];
+    return [...own, ...designation.map(({ value, language }) => ({ text: value, language }))];
   }
 
   concepts(): IterableIterator<Concept> {

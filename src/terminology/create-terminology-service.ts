@@ -1,12 +1,12 @@
 /** Terminology of what a registry has loaded: https://hl7.org/fhir/R4/terminology-service.html */
-import type { CodeSystem, CodeSystemConcept, ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { isR4Package } from '../conformance/definitions-format.js';
 import { toCanonical } from '../fhir/canonical.js';
 import { isInactive, LoadedCodeSystem } from './code-system.js';
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
 import { prepareComposed, prepareWholeSystem, type TerminologySource, type ValueSetTest } from './prepared-value-set.js';
-import type { CodeLookup, PreparedValueSet, TerminologyService } from './terminology-service.js';
+import type { CodeLookup, Display, PreparedValueSet, TerminologyService } from './terminology-service.js';
 
 export interface TerminologyServiceOptions {
   readonly conformance: ConformanceRegistry;
@@ -43,7 +43,11 @@ class RegistryTerminology implements TerminologyService {
     const loaded = this.#codeSystem(system, version, undefined);
     if (loaded === undefined ? this.#conformance.find('ValueSet', system) !== undefined : loaded.isSupplement) return 'no-code-system';
     const concept = loaded?.find(code);
-    if (concept !== undefined) return toLookup(concept.definition, this.#implicit.supplements(system, code));
+    if (loaded !== undefined && concept !== undefined) {
+      const { definition } = concept;
+      const displays = [...loaded.displaysOf(definition), ...this.#implicit.supplementedDisplays(system, code)];
+      return { display: definition.display, displays, inactive: isInactive(definition) };
+    }
     // another version may have codes that this one lacks
     const isOther = version !== undefined && loaded?.version !== undefined && loaded.version !== version;
     if (loaded?.isComplete === true && !isOther) return 'unknown-code';
@@ -113,15 +117,6 @@ function isSame(kept: unknown, resource: unknown): boolean {
   return kept === resource;
 }
 
-function toLookup(definition: CodeSystemConcept, supplements: readonly CodeSystemConcept[]): CodeLookup {
-  const displays = new Set<string>();
-  for (const concept of [definition, ...supplements]) {
-    if (concept.display !== undefined) displays.add(concept.display);
-    for (const { value } of concept.designation ?? []) displays.add(value);
-  }
-  return { display: definition.display, displays: [...displays], inactive: isInactive(definition) };
-}
-
 /** What CodeSystems say of others: the value set of all their codes, and the system that they supplement. */
 class ImplicitValueSets {
   readonly #read = new Set<string>();
@@ -145,8 +140,11 @@ class ImplicitValueSets {
     return this.#systemByValueSet.get(valueSet);
   }
 
-  supplements(system: string, code: string): readonly CodeSystemConcept[] {
-    return (this.#supplements.get(system) ?? []).flatMap((supplement) => supplement.find(code)?.definition ?? []);
+  supplementedDisplays(system: string, code: string): readonly Display[] {
+    return (this.#supplements.get(system) ?? []).flatMap((supplement) => {
+      const found = supplement.find(code);
+      return found === undefined ? [] : supplement.displaysOf(found.definition);
+    });
   }
 
   /** Of so many only those that add to others are parsed. */

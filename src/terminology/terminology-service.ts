@@ -12,10 +12,16 @@ export interface PreparedValueSet {
   check(system: string | undefined, code: string, version?: string): Membership;
 }
 
+export interface Display {
+  readonly text: string;
+  /** BCP 47; undefined for a designation that names none. */
+  readonly language: string | undefined;
+}
+
 export interface CodeLookup {
   readonly display: string | undefined;
-  /** Display and every designation, for checking what was sent. */
-  readonly displays: readonly string[];
+  /** Display and every designation, those of supplements too, for checking what was sent. */
+  readonly displays: readonly Display[];
   readonly inactive: boolean;
 }
 

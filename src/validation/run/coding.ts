@@ -1,7 +1,9 @@
 /** A Coding by what its own code system says, whatever it is bound to: https://hl7.org/fhir/R4/datatypes.html#Coding */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
+import type { CodeLookup } from '../../terminology/terminology-service.js';
 import type { LinkServices } from '../link/item-rule.js';
+import type { LinkOptions } from '../link-options.js';
 import { reportExampleUrl } from './example-url.js';
 import type { Run } from './run.js';
 
@@ -31,13 +33,42 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
     run.path.pop();
     return;
   }
-  if (typeof display !== 'string' || found.displays.length === 0) return;
+  if (found.inactive) {
+    run.path.push(CODE_STEP);
+    const text = `${system} has retired '${code}': use it for what is past, and another one for what is new`;
+    run.add('warning', 'code-invalid', 'inactive-code', text);
+    run.path.pop();
+  }
+  if (typeof display === 'string' && found.displays.length > 0) checkDisplay(run, display, found, `${system} displays '${code}'`, options);
+}
+
+/** In the language of the resource where the code system has displays in it, else in any. */
+function checkDisplay(run: Run, display: string, { displays, display: preferred }: CodeLookup, what: string, options: LinkOptions): void {
   const wanted = normalize(display);
-  if (found.displays.some((known) => normalize(known) === wanted)) return;
+  const language = languageOf(run);
+  const inLanguage = language === undefined ? [] : displays.filter((known) => isLanguage(known.language, language));
+  const allowed = inLanguage.length > 0 ? inLanguage : displays;
+  if (allowed.some(({ text }) => normalize(text) === wanted)) return;
+  const [first] = allowed;
+  const told = inLanguage.length > 0 ? `in '${language}' it says '${first?.text}'` : `it says '${preferred ?? first?.text}'`;
   run.path.push(DISPLAY_STEP);
-  const text = `'${display}' is not how ${system} displays '${code}': it says '${found.display ?? found.displays[0]}'`;
-  run.add(options.wrongDisplay, 'invalid', 'wrong-display', text);
+  run.add(options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`);
   run.path.pop();
+}
+
+/** Of the resource, or of what it is contained in. */
+function languageOf({ scope }: Run): string | undefined {
+  const language = scope?.value['language'] ?? scope?.root.value['language'];
+  return typeof language === 'string' ? language : undefined;
+}
+
+/** `de-AT` is as good as `de-CH`: what a region says otherwise, code systems do not tell. */
+function isLanguage(known: string | undefined, wanted: string): boolean {
+  return known !== undefined && primaryOf(known) === primaryOf(wanted);
+}
+
+function primaryOf(language: string): string {
+  return language.split('-', 1)[0]?.toLowerCase() ?? '';
 }
 
 function systemError(run: Run, text: string): void {

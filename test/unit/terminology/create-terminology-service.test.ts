@@ -274,8 +274,11 @@ describe('createTerminologyService', () => {
 
   it('looks up displays, designations and supplements', () => {
     const service = serviceOf();
-    expect(service.lookup(system, 'dog')).to.deep.equal({ display: 'Dog', displays: ['Dog', 'Kuri'], inactive: false });
-    expect(service.lookup(system, 'kiwi')).to.deep.equal({ display: undefined, displays: ['Kiwi (manu)'], inactive: false });
+    const english = { text: 'Dog', language: 'en' };
+    const maori = { text: 'Kuri', language: 'mi' };
+    expect(service.lookup(system, 'dog')).to.deep.equal({ display: 'Dog', displays: [english, maori], inactive: false });
+    const supplemented = { text: 'Kiwi (manu)', language: undefined };
+    expect(service.lookup(system, 'kiwi')).to.deep.equal({ display: undefined, displays: [supplemented], inactive: false });
     expect(service.lookup(system, 'moa')).to.deep.equal({ display: undefined, displays: [], inactive: true });
     expect(service.lookup(system, 'cat')).to.equal('unknown-code');
     expect(service.lookup('http://example.org/partial', 'b')).to.equal('unknown-system');

@@ -56,6 +56,13 @@ describe('Codings by their own code system', () => {
     expect(issuesOf(of({ system: COLOURS, code: 1 }))).to.deep.equal(['error structure json-type Observation.code.coding[0].code']);
   });
 
+  it('that it has retired are warned of', () => {
+    const retired = { code: 'puce', property: [{ code: 'inactive', valueBoolean: true }] };
+    expect(validatorWith([aCodeSystem('colours', [retired])]).issuesOf(of({ system: COLOURS, code: 'puce' }))).to.deep.equal([
+      'warning code-invalid inactive-code Observation.code.coding[0].code',
+    ]);
+  });
+
   it('of another version of the system are not judged by the one that is loaded', () => {
     expect(issuesOf(of({ system: COLOURS, version: '2.0.0', code: 'blue' }))).to.deep.equal([]);
     expect(issuesOf(of({ system: COLOURS, version: '1.0.0', code: 'blue' }))).to.deep.equal([
@@ -91,6 +98,22 @@ describe('Codings by their own code system', () => {
         const issues = issuesOf(of({ system: COLOURS, code: 'red', display })).filter((issue) => issue.includes('wrong-display'));
         expect(issues, display).to.deep.equal([]);
       }
+    });
+
+    it('are in the language of the resource, where the code system has some in it', () => {
+      const inLanguage = (language: string, display: string): readonly string[] =>
+        validate({ ...of({ system: COLOURS, code: 'red', display }), language }).map(({ rule, diagnostics }) => `${rule}: ${diagnostics}`);
+      for (const [language, display] of [
+        ['mi', 'Whero'],
+        ['mi-NZ', 'whero'],
+        ['en-NZ', 'Red'],
+        ['fr', 'Red'],
+        ['fr', 'Whero'],
+      ] as const) {
+        expect(inLanguage(language, display), `${language} ${display}`).to.deep.equal([]);
+      }
+      expect(inLanguage('mi', 'Red')).to.deep.equal([`wrong-display: 'Red' is not how ${COLOURS} displays 'red': in 'mi' it says 'Whero'`]);
+      expect(inLanguage('en', 'Whero')).to.have.length(1);
     });
 
     it('of codes that have none are free', () => {
