@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream, type Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { linesOf } from './ndjson.js';
+import { linesOf } from '../fhir/ndjson.js';
 import { reasonOf } from './usage-error.js';
 
 /** Plain data, so that another thread can read it. */

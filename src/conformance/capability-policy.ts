@@ -113,8 +113,10 @@ class PolicyReader {
       source: statement,
       interactions: new Set<InteractionCode>(['capabilities', ...listed]),
       resources,
-      operations:
-        config.everyType === true ? everyOperation(this.#handled) : this.#operations(rest?.operation, 'CapabilityStatement.rest.operation'),
+      operations: [
+        ...(config.everyType === true ? everyOperation(this.#handled) : []),
+        ...this.#operations(rest?.operation, 'CapabilityStatement.rest.operation'),
+      ],
       searchParams: config.everyType === true ? everySearchParam('Resource', this.#registry, this.#handled) : common,
     };
   }

@@ -109,6 +109,12 @@ function interact({ services, interactions, origin, logger }: AppOptions): HttpM
     const response = await withinTime(handle(services, request), requestTimeoutMs, lateness);
     for (const fault of response.faults ?? []) logger.error({ requestId: request.requestId, err: fault }, 'an entry of a batch failed');
     sendResponse(ctx, request, response);
+    const { stream } = response;
+    if (stream !== undefined) {
+      ctx.res.once('close', () => {
+        for (const fault of stream.faults) logger.error({ requestId: request.requestId, err: fault }, 'a line of an import failed');
+      });
+    }
   };
 }
 

@@ -17,8 +17,10 @@ export interface ListenerOptions {
 
 /** Longer than the idle times of common proxies, so that it is they who close. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** Node's own limit is the second line: by then the body's reader has answered 408 with an outcome. */
-const NODE_TIMEOUT_MARGIN_MS = 10_000;
+/** The socket's own limit of silence is the second line: by then the body's reader has answered 408 with an outcome. */
+const SILENCE_MARGIN_MS = 10_000;
+/** Bodies that are read whole have a limit of their own; an import is sent for as long as its lines are written. */
+const LONGEST_REQUEST_MS = 24 * 3_600_000;
 /** Containers are killed after ten seconds: what is under way gets somewhat less. */
 const DRAIN_TIMEOUT_MS = 8_000;
 const SWEEP_INTERVAL_MS = 50;
@@ -36,12 +38,13 @@ export class HttpListener {
     this.#server = createServer({
       maxHeaderSize: headerBytes,
       headersTimeout: requestTimeoutMs,
-      requestTimeout: requestTimeoutMs + NODE_TIMEOUT_MARGIN_MS,
-      connectionsCheckingInterval: Math.min(requestTimeoutMs, NODE_TIMEOUT_MARGIN_MS),
+      requestTimeout: LONGEST_REQUEST_MS,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, SILENCE_MARGIN_MS),
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       // the app says so with an outcome
       requireHostHeader: false,
     });
+    this.#server.timeout = requestTimeoutMs + SILENCE_MARGIN_MS;
     const isAnswering = (socket: Duplex): boolean => {
       const response = this.#responses.get(socket);
       return response?.headersSent === true && !response.writableFinished;

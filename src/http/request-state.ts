@@ -2,6 +2,7 @@
 import type { DefaultContext, Middleware, ParameterizedContext } from 'koa';
 import type { Principal, RequestContext } from '../auth/principal.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
+import type { Line } from '../fhir/ndjson.js';
 import type { SearchPair } from '../search/search-engine.js';
 import type { Api } from '../services.js';
 
@@ -24,6 +25,8 @@ export interface RequestState {
   /** Query of the URL and then the fields of a form, but for `_format` and `_pretty`. */
   search?: readonly SearchPair[];
   body?: { readonly text: string; readonly contentType: string };
+  /** Of a body of NDJSON, for the operations that take one. */
+  lines?: AsyncIterable<Line>;
   /** Codes of the issues of a refusal. */
   issueCodes?: readonly string[];
 }

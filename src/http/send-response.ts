@@ -1,4 +1,5 @@
 /** An InteractionResponse -> HTTP: https://hl7.org/fhir/R4/http.html#versioning. Bodies are sent as the text they are. */
+import { Readable } from 'node:stream';
 import type { InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
 import { profilesHeader } from '../interactions/profiles-header.js';
 import { asksForReturn } from './prefer.js';
@@ -28,6 +29,14 @@ export function sendResponse(ctx: HttpContext, request: InteractionRequest, resp
   ctx.set('Cache-Control', cacheControl(interaction, ctx.method));
   if (response.headers !== undefined) ctx.set({ ...response.headers });
 
+  if (response.stream !== undefined) {
+    ctx.status = status;
+    ctx.set('Content-Type', response.stream.contentType);
+    // each line is for the caller as soon as it is there
+    ctx.compress = false;
+    ctx.body = Readable.from(response.stream.texts, { objectMode: false });
+    return;
+  }
   if (body === undefined) {
     ctx.body = null;
     ctx.status = status;

@@ -29,6 +29,7 @@ export function toInteractionRequest(ctx: HttpContext, baseUrl: string, signal: 
     ...(state.operation !== undefined && { operation: state.operation }),
     search: state.search ?? [],
     ...(state.body !== undefined && { body: state.body }),
+    ...(state.lines !== undefined && { lines: state.lines }),
     preconditions: preconditionsOf(ctx),
     prefer: readPrefer(ctx.get('Prefer'), interaction === 'batch' || interaction === 'transaction' ? BUNDLE_PREFER : DEFAULT_PREFER),
     principal: state.principal ?? NOBODY,

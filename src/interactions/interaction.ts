@@ -2,6 +2,7 @@
 import type { Principal, RequestContext } from '../auth/principal.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
 import type { JsonDocument } from '../fhir/json.js';
+import type { Line } from '../fhir/ndjson.js';
 import type { SearchPair } from '../search/search-engine.js';
 import type { Api, Services } from '../services.js';
 
@@ -31,6 +32,8 @@ export interface InteractionRequest {
   readonly search: readonly SearchPair[];
   /** Text of the body as sent; undefined when there was none. `document` where it was parsed before: an entry of a Bundle. */
   readonly body?: { readonly text: string; readonly contentType: string; readonly document?: JsonDocument };
+  /** Lines of a body of NDJSON, for the operations that take one: read as they are asked for. */
+  readonly lines?: AsyncIterable<Line>;
   readonly preconditions: Preconditions;
   /** What a resource that is written is held against beside its own claims: the profiles that `$validate` was given. */
   readonly profiles?: readonly string[];
@@ -64,6 +67,15 @@ export interface InteractionResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** Faults of the program that ended entries of a batch with 500: for the log. */
   readonly faults?: readonly unknown[];
+  /** In place of a body: texts that are sent as they come. */
+  readonly stream?: ResponseStream;
+}
+
+export interface ResponseStream {
+  readonly contentType: string;
+  readonly texts: AsyncIterable<string>;
+  /** Faults of the program, complete when the texts have ended. */
+  readonly faults: readonly unknown[];
 }
 
 /** Rejects with FhirError for whatever a caller can be told. */

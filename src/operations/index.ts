@@ -1,12 +1,19 @@
 /** Operations by their name: https://hl7.org/fhir/R4/operations.html. Each says itself what its caller must be allowed. */
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionTable } from '../interactions/interaction.js';
+import { createImport } from './import.js';
 import { createValidate } from './validate.js';
 
-const CREATORS: Readonly<Record<string, (handlers: InteractionTable) => Interaction>> = { validate: createValidate };
+const CREATORS: Readonly<Record<string, (handlers: InteractionTable) => Interaction>> = {
+  import: createImport,
+  validate: createValidate,
+};
 
 /** What the server has operations for; a policy claims no other. */
 export const OPERATIONS: ReadonlySet<string> = new Set(Object.keys(CREATORS));
+
+/** Those that take lines of NDJSON, as they arrive. */
+export const STREAMED_OPERATIONS: ReadonlySet<string> = new Set(['import']);
 
 /** `handlers`: of the interactions that operations may use. */
 export function createOperations(handlers: InteractionTable): Interaction {

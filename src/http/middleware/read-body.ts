@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import getRawBody from 'raw-body';
 import { FhirError } from '../../fhir/fhir-error.js';
+import { type Line, linesOf } from '../../fhir/ndjson.js';
 import { parseQuery } from '../../fhir/query.js';
+import { STREAMED_OPERATIONS } from '../../operations/index.js';
 import type { HttpContext, HttpMiddleware } from '../request-state.js';
 import { awaitsForm, takeForm } from './negotiate.js';
 
@@ -16,16 +18,22 @@ export interface BodyLimits {
 
 const JSON_TYPES = ['application/fhir+json', 'application/json'];
 const PATCH_TYPES = ['application/json-patch+json', ...JSON_TYPES];
+const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** Reads what the interaction takes: a resource, a patch, the form of a POST search; for all else nothing. */
 export function readBody(limits: BodyLimits): HttpMiddleware {
   return async (ctx, next) => {
     const isForm = awaitsForm(ctx);
-    const accepted = isForm ? [FORM_TYPE] : acceptedTypes(ctx.method);
+    const isStream = STREAMED_OPERATIONS.has(ctx.state.operation ?? '');
+    const accepted = isForm ? [FORM_TYPE] : isStream ? NDJSON_TYPES : acceptedTypes(ctx.method);
     // without a body there is no type to be wrong: the interaction says what it misses
     if (accepted !== undefined && hasBody(ctx.req)) {
       const contentType = requireMediaType(ctx, accepted);
+      if (isStream) {
+        ctx.state.lines = readLines(ctx, limits);
+        return next();
+      }
       const text = await readText(ctx, limits);
       if (isForm) takeForm(ctx, parseQuery(text, 'form'));
       else ctx.state.body = { text, contentType };
@@ -86,6 +94,18 @@ export async function readText(ctx: HttpContext, limits: BodyLimits): Promise<st
     throw toBodyError(error, limits);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Lines of a body of any length, as they are asked for: what is not asked for stays with the sender. */
+async function* readLines({ req }: HttpContext, limits: BodyLimits): AsyncGenerator<Line> {
+  try {
+    // what a sender says nothing in, the socket's own limit ends
+    yield* linesOf(decompress(req), limits.bodyBytes);
+  } catch (error) {
+    throw toBodyError(error, limits);
+  } finally {
+    req.resume();
   }
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { linesOf } from '../../../src/cli/ndjson.js';
+import { linesOf } from '../../../src/fhir/ndjson.js';
 
 describe('linesOf', () => {
   const read = async (chunks: readonly string[]): Promise<readonly string[]> => {
