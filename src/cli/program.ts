@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PACKAGE_ROOT } from '../config.js';
 import type { GroundOptions } from './ground.js';
+import { importLines } from './import.js';
 import { profileDiff } from './profile-diff.js';
 import { FAIL_ON, type FailOn, FORMATS, type Format } from './report/report.js';
 import { UsageError } from './usage-error.js';
@@ -39,6 +40,7 @@ interface ValidateOptions extends SharedOptions {
 
 const EXIT_STATUS = {
   validate: '0 all are valid, 1 some are not, 2 the command cannot be run, or an input cannot be read',
+  import: '0 all lines are written, 1 some are not, 2 the command cannot be run, or the import broke off',
   diff: '0 no difference, 1 some, 2 the command cannot be run, or nothing can be compared',
 };
 const FILES = 'files, folders (their .json and .ndjson files), or - for standard input';
@@ -77,6 +79,18 @@ export async function runProgram(streams: CommandStreams): Promise<number> {
     .addHelpText('after', `\nExit status: ${EXIT_STATUS.diff}`)
     .action(async (first: string, second: string, files: readonly string[], options: SharedOptions) => {
       status = await profileDiff({ ...toGround(options), canonicals: [first, second], files, isStdinNdjson: options.ndjson }, streams);
+    });
+
+  program
+    .command('import')
+    .description('write the resources of NDJSON through the $import of an API, each line like any other write')
+    .argument('<file>', 'a file of NDJSON, a resource in each line, or - for standard input')
+    .requiredOption('--to <url>', 'base of the API, such as http://127.0.0.1:8080/r4')
+    .option('--id <name>', 'a name of this import: when it breaks off, the same command goes on where it ended')
+    .addOption(new Option('--token <token>', 'access token, sent as bearer').env('KAURI_TOKEN'))
+    .addHelpText('after', `\nExit status: ${EXIT_STATUS.import}`)
+    .action(async (file: string, { to, id, token }: { readonly to: string; readonly id?: string; readonly token?: string }) => {
+      status = await importLines({ file, to, id, authorization: token === undefined ? undefined : `Bearer ${token}` }, streams);
     });
 
   await program.parseAsync();

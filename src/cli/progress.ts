@@ -6,6 +6,8 @@ export interface ProgressOptions {
   /** Milliseconds of a clock that only goes forward. */
   readonly clock: () => number;
   readonly isWanted: boolean;
+  /** What is counted: `inputs`, `not valid`. */
+  readonly words: { readonly done: string; readonly failed: string };
 }
 
 /** What is done by then needs no progress. */
@@ -31,7 +33,8 @@ export class Progress {
     if (now < this.#next) return;
     this.#next = now + EVERY_MS;
     const seconds = Math.floor((now - this.#start) / 1000);
-    this.#options.stream.write(`${ERASE_LINE}${done} inputs in ${seconds} s${failed > 0 ? `, ${failed} not valid` : ''}`);
+    const { stream, words } = this.#options;
+    stream.write(`${ERASE_LINE}${done} ${words.done} in ${seconds} s${failed > 0 ? `, ${failed} ${words.failed}` : ''}`);
     this.#isDrawn = true;
   }
 

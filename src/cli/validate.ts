@@ -47,7 +47,8 @@ export async function validate(command: ValidateCommand, { stdin, stdout, stderr
   const summary = command.isSummaryWanted ? new Summary() : undefined;
   // where the report itself goes to the terminal as it comes, it shows how far the work is
   const isSilent = stdout.isTTY !== true || isQuiet || format === 'junit';
-  const progress = new Progress({ stream: stderr, clock: () => performance.now(), isWanted: isSilent });
+  const words = { done: 'inputs', failed: 'not valid' };
+  const progress = new Progress({ stream: stderr, clock: () => performance.now(), isWanted: isSilent, words });
   const counts = { valid: 0, warned: 0, invalid: 0, unreadable: 0 };
   let [done, failed] = [0, 0];
 

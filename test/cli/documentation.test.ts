@@ -24,7 +24,7 @@ describe('docs/command-line.md', function () {
   });
 
   it('names every option of the commands, and no other', async () => {
-    const helps = await Promise.all(['validate', 'profile-diff'].map((command) => runKauri(ROOT, [command, '--help'])));
+    const helps = await Promise.all(['validate', 'profile-diff', 'import'].map((command) => runKauri(ROOT, [command, '--help'])));
     const options = new Set(helps.flatMap(({ stdout }) => [...stdout.matchAll(/^ {2,}(?:-h, )?(--[a-z-]+)/gm)].map(([, name]) => name)));
     options.delete('--help');
     expect(options.size).to.be.greaterThan(12);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { Progress } from '../../../src/cli/progress.js';
 
+const WORDS = { done: 'inputs', failed: 'not valid' };
+
 describe('progress', () => {
   let written = '';
   let now = 0;
@@ -18,7 +20,7 @@ describe('progress', () => {
   });
 
   it('says nothing of work that is done within a second, and then not at every input', () => {
-    const progress = new Progress({ stream, clock, isWanted: true });
+    const progress = new Progress({ stream, clock, isWanted: true, words: WORDS });
     now = 999;
     progress.update(10, 0);
     progress.clear();
@@ -42,7 +44,12 @@ describe('progress', () => {
       { isTTY: true, isWanted: false },
     ]) {
       const { isTTY, isWanted } = options;
-      const progress = new Progress({ stream: { write: stream.write, ...(isTTY !== undefined && { isTTY }) }, clock, isWanted });
+      const progress = new Progress({
+        stream: { write: stream.write, ...(isTTY !== undefined && { isTTY }) },
+        clock,
+        isWanted,
+        words: WORDS,
+      });
       now += 10_000;
       progress.update(100, 1);
       progress.clear();
