@@ -5,7 +5,7 @@ import { demandedProfiles } from '../interactions/check-resource.js';
 import { checkReferences, type ReferenceRules } from '../interactions/reference-rules.js';
 import { openValidator } from '../open-api.js';
 import type { Api } from '../services.js';
-import type { ValidationResult, Validator } from '../validation/validator.js';
+import type { ValidationResult } from '../validation/validator.js';
 import { entriesOf } from './entries.js';
 import { type Explanation, explain } from './explanation.js';
 import { type Ground, type GroundOptions, openGround } from './ground.js';
@@ -15,8 +15,6 @@ export interface CheckerOptions extends GroundOptions {
   readonly profiles: readonly string[];
   /** Whether findings say what decided. */
   readonly explain: boolean;
-  /** Whether warnings have their position in the text though nothing is an error. */
-  readonly locateAll: boolean;
 }
 
 /** Of what the validator answers. */
@@ -39,12 +37,11 @@ export async function openChecker(options: CheckerOptions, warn: (problem: strin
   return createChecker(await openGround(options, warn), options);
 }
 
-export type CheckOptions = Pick<CheckerOptions, 'profiles' | 'explain' | 'locateAll'>;
+export type CheckOptions = Pick<CheckerOptions, 'profiles' | 'explain'>;
 
-export function createChecker(ground: Ground, { profiles, explain: isExplaining, locateAll }: CheckOptions): Checker {
+export function createChecker(ground: Ground, { profiles, explain: isExplaining }: CheckOptions): Checker {
   const { conformance, maxDepth, outcome } = ground;
-  const opened = openValidator(conformance, ground.settings);
-  const validator: Validator = { validate: (document, options) => opened.validate(document, { ...options, locateAll }) };
+  const validator = openValidator(conformance, ground.settings);
   const api = ground.api === undefined ? undefined : { ...ground.api, conformance, validator };
   const check = (document: JsonDocument): Checked => {
     const { issues, claims } =

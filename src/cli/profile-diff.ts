@@ -105,7 +105,7 @@ function openComparison(pins: readonly [Pin, Pin], ground: Ground): Comparison {
     const { version } = found;
     const canonical = toCanonical(url, version);
     const pinned = pinVersion(conformance, { url, version });
-    const checker = createChecker({ ...ground, conformance: pinned }, { profiles: [canonical], explain: false, locateAll: true });
+    const checker = createChecker({ ...ground, conformance: pinned }, { profiles: [canonical], explain: false });
     return { type: found.resource.type, side: { version, canonical, checker } };
   }) as [{ type: string; side: Side }, { type: string; side: Side }];
   if (first.type !== second.type)

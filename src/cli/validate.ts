@@ -8,7 +8,7 @@ import { type FailOn, type Format, isFailure } from './report/report.js';
 import { Summary } from './report/summary.js';
 import { UsageError } from './usage-error.js';
 
-export interface ValidateCommand extends Omit<CheckerOptions, 'locateAll'> {
+export interface ValidateCommand extends CheckerOptions {
   readonly files: readonly string[];
   readonly format: Format;
   readonly failOn: FailOn;
@@ -76,10 +76,9 @@ export function assertStandardInput(files: readonly string[], isStdinNdjson: boo
   if (isStdinNdjson && times === 0) throw new UsageError('--ndjson is about standard input: name - among the files');
 }
 
-/** Plain data, for threads too. Warnings are located where somebody has to find them. */
-function toCheckerOptions({ api, packages, definitions, settings, profiles, explain, format, failOn }: ValidateCommand): CheckerOptions {
-  const locateAll = format === 'sarif' || failOn === 'warning';
-  return { ...(api !== undefined && { api }), packages, definitions, settings, profiles, explain, locateAll };
+/** Plain data, for threads too. */
+function toCheckerOptions({ api, packages, definitions, settings, profiles, explain }: ValidateCommand): CheckerOptions {
+  return { ...(api !== undefined && { api }), packages, definitions, settings, profiles, explain };
 }
 
 /** Waits until a slow reader has taken what was written before. */

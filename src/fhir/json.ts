@@ -48,8 +48,8 @@ export interface JsonDocument {
   readonly problems: readonly JsonProblem[];
   /** Whether some number literal is not what `String(number)` gives back (`1.10`, 20 digits, `1e400`). */
   readonly hasInexactNumbers: boolean;
-  /** Where the value at this path starts, or its nearest ancestor that exists. */
-  positionOf(path: JsonPath): TextPosition | undefined;
+  /** Where the value at this path starts, or its nearest ancestor that exists; absent where nobody has seen the text. */
+  readonly positionOf?: (path: JsonPath) => TextPosition;
   /** The number's literal to the letter; undefined where there is no number. */
   numberLiteral(path: JsonPath): string | undefined;
 }
@@ -95,7 +95,6 @@ export function toJsonDocument(value: JsonValue): JsonDocument {
     value,
     problems: [],
     hasInexactNumbers: false,
-    positionOf: () => undefined,
     numberLiteral: () => undefined,
   };
 }
@@ -117,10 +116,11 @@ class ParsedDocument implements JsonDocument {
     this.problems = suspicious ? this.#findProblems() : [];
   }
 
-  positionOf(path: JsonPath): TextPosition | undefined {
+  positionOf(path: JsonPath): TextPosition {
     let node = this.#positions();
     for (const step of path) {
-      const next = node.children?.get(step);
+      // what is said of a primitive may stand without its value
+      const next = node.children?.get(step) ?? node.children?.get(`_${step}`);
       if (next === undefined) break;
       node = next;
     }

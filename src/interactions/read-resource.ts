@@ -49,7 +49,7 @@ export function readDocument({ config }: Services, { body, interaction }: Intera
 
 function malformed(document: JsonDocument, diagnostics: string): FhirError {
   return new FhirError('malformed-request', diagnostics, {
-    issues: [{ severity: 'error', code: 'structure', diagnostics, ...document.positionOf(['resourceType']) }],
+    issues: [{ severity: 'error', code: 'structure', diagnostics, ...document.positionOf?.(['resourceType']) }],
   });
 }
 

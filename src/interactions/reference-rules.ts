@@ -55,7 +55,7 @@ export function checkReferences(
       const faults = [findFault(api, parsed, text, place), findContradiction(value, parsed, resource)].filter((one) => one !== undefined);
       for (const { element, ...issue } of faults) {
         if (errors.length >= limit) break;
-        const position = document.positionOf([...place.path(), element]);
+        const position = document.positionOf?.([...place.path(), element]);
         errors.push({ severity: 'error', ...issue, expression: `${place.expression()}.${element}`, ...position });
       }
       if (faults.length > 0 || place.isNested) return;

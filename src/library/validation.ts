@@ -205,7 +205,7 @@ function readValue(given: object): JsonDocument | Issue {
   const read = readText(text);
   if ('severity' in read) return noJson(read.diagnostics);
   const { value, problems } = read;
-  return { text, value, problems, hasInexactNumbers: false, positionOf: () => undefined, numberLiteral: () => undefined };
+  return { text, value, problems, hasInexactNumbers: false, numberLiteral: () => undefined };
 }
 
 function noJson(reason: string): Issue {

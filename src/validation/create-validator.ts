@@ -3,7 +3,7 @@
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { createTypeModel } from '../conformance/type-model.js';
 import { withArticle } from '../fhir/article.js';
-import { isJsonObject, type JsonDocument, type JsonObject, type JsonPath, type JsonValue } from '../fhir/json.js';
+import { isJsonObject, type JsonDocument, type JsonObject, type JsonPath, type JsonValue, type TextPosition } from '../fhir/json.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import type { TerminologyService } from '../terminology/terminology-service.js';
 import { type LinkedProfile, Linker } from './link/linker.js';
@@ -47,21 +47,17 @@ function validate(document: JsonDocument, options: ValidateOptions, linker: Link
   reportJsonProblems(run, linker);
   const demanded = type === undefined ? [] : demandedProfiles(run, options.profiles ?? [], type, linker);
   checkResource(run, value, linker, { demanded });
-  // the place in the text is sought only where the code turns out to be wrong
-  const unchecked = run.unchecked.map(({ finding, valueSet, value: coded }) => ({
-    valueSet,
-    value: coded,
-    get issue() {
-      return toIssue(finding, run, true);
-    },
-  }));
+  const unchecked = run.unchecked.map(({ finding, valueSet, value: coded }) => ({ valueSet, value: coded, issue: toIssue(finding, run) }));
   return { issues: toIssues(run), unchecked, claims: resolveClaims(resource, options.profiles ?? [], linker) };
 }
 
 function reportJsonProblems(run: Run, linker: Linker): void {
   for (const { kind, path, message } of run.document.problems) {
-    walkTo(run, path.slice(0, kind === 'lone-surrogate' ? path.length : -1), linker);
-    run.error('structure', `json-${kind}`, message);
+    const key = path.at(-1);
+    const isOfKey = kind !== 'lone-surrogate' && typeof key === 'string';
+    walkTo(run, isOfKey ? path.slice(0, -1) : path, linker);
+    if (isOfKey) run.errorOfProperty(key, 'structure', `json-${kind}`, message);
+    else run.error('structure', `json-${kind}`, message);
     run.path.length = 0;
   }
 }
@@ -108,10 +104,9 @@ function resolveClaims(resource: JsonObject | undefined, demanded: readonly stri
   return claims.map((claim) => ({ claim, canonical: linker.findClaim(claim)?.plan.canonical }));
 }
 
-/** Positions only where there is something to mend. */
 function toIssues(run: Run): readonly Issue[] {
   if (run.findings.length === 0) return [];
-  const issues = run.findings.map((finding) => toIssue(finding, run, run.errorCount > 0 || run.options.locateAll === true));
+  const issues = run.findings.map((finding) => toIssue(finding, run));
   if (run.isCut) issues.push(noteOfMore(run));
   return issues;
 }
@@ -121,9 +116,8 @@ function noteOfMore({ findings, rootType }: Run): Issue {
   return { severity: 'information', code: 'incomplete', diagnostics, expression: rootType, rule: 'issue-limit' };
 }
 
-function toIssue({ severity, code, rule, text, origin, path, expression }: Finding, run: Run, isPlaced: boolean): Issue {
-  const position = isPlaced ? run.document.positionOf(toJsonPath(path)) : undefined;
-  return {
+function toIssue({ severity, code, rule, text, origin, path, property, expression }: Finding, { document }: Run): Issue {
+  const issue: Issue = {
     severity,
     code,
     diagnostics: text,
@@ -131,6 +125,21 @@ function toIssue({ severity, code, rule, text, origin, path, expression }: Findi
     rule,
     ...(origin !== undefined && { definition: origin.definition }),
     ...(origin?.sliceName !== undefined && { sliceName: origin.sliceName }),
-    ...position,
   };
+  if (document.positionOf === undefined) return issue;
+  const jsonPath = toJsonPath(path);
+  return locate(issue, document, property === undefined ? jsonPath : [...jsonPath, property]);
+}
+
+/** The place in the text is sought when somebody asks for it: of remarks about a resource that is accepted few do. */
+function locate(issue: Issue, document: JsonDocument, path: JsonPath): Issue {
+  let position: TextPosition | undefined;
+  const find = (): TextPosition | undefined => {
+    position ??= document.positionOf?.(path);
+    return position;
+  };
+  return Object.defineProperties(issue, {
+    line: { enumerable: true, get: () => find()?.line },
+    column: { enumerable: true, get: () => find()?.column },
+  });
 }

@@ -12,8 +12,6 @@ export interface ValidateOptions {
   readonly collectUnchecked?: boolean;
   /** Largest number of issues reported, errors first; default 1000. One more then says that there are others. */
   readonly issueLimit?: number;
-  /** Whether issues have their position in the text though none of them is an error; default false: only faults need the reading. */
-  readonly locateAll?: boolean;
 }
 
 /** A profile claim and the definition that it stands for. */

@@ -91,7 +91,7 @@ function withoutResources(document: JsonDocument, bundle: JsonObject, entries: r
     value: thin.length === 0 ? bundle : { ...bundle, entry: thin },
     problems: [],
     hasInexactNumbers: document.hasInexactNumbers,
-    positionOf: (path) => document.positionOf(path),
+    ...(document.positionOf !== undefined && { positionOf: (path) => document.positionOf?.(path) ?? { line: 1, column: 1 } }),
     numberLiteral: (path) => document.numberLiteral(path),
   };
 }

@@ -55,9 +55,8 @@ export class EntryDocument implements JsonDocument {
     return this.#bundle.document.hasInexactNumbers && this.#asSent().hasInexactNumbers;
   }
 
-  positionOf(path: JsonPath): TextPosition | undefined {
-    const position = this.#asSent().positionOf(path);
-    if (position === undefined) return undefined;
+  positionOf(path: JsonPath): TextPosition {
+    const position = this.#asSent().positionOf?.(path) ?? { line: 1, column: 1 };
     const start = this.#bundle.positionAt(this.#span.start);
     if (position.line === 1) return { line: start.line, column: start.column + position.column - 1 };
     return { line: start.line + position.line - 1, column: position.column };

@@ -80,7 +80,7 @@ function refuse(message: string, expression: string): FhirError {
 
 function toIssue({ kind, path, message }: JsonProblem, document: JsonDocument): Issue {
   const expression = path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`), 'Bundle');
-  return { severity: 'error', code: 'structure', rule: `json-${kind}`, diagnostics: message, expression, ...document.positionOf(path) };
+  return { severity: 'error', code: 'structure', rule: `json-${kind}`, diagnostics: message, expression, ...document.positionOf?.(path) };
 }
 
 function isInResource(path: JsonPath): boolean {

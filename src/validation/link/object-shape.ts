@@ -98,7 +98,7 @@ function reportUnknown(run: Run, key: string, shape: ObjectShape): void {
   );
   const near = shape.names.get(key.toLowerCase());
   const hint = near === undefined ? '' : `; did you mean '${near}'?`;
-  run.error('structure', 'unknown-element', `There is no property '${shown}' here${hint}`, { definition });
+  run.errorOfProperty(key, 'structure', 'unknown-element', `There is no property '${shown}' here${hint}`, { definition });
 }
 
 function reportSecondChoice(run: Run, first: Slot, second: Slot): void {

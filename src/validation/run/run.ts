@@ -37,6 +37,8 @@ export interface Finding {
   readonly text: string;
   readonly origin: Origin | undefined;
   readonly path: readonly PathStep[];
+  /** JSON's key of what stands there and is no element. */
+  readonly property: string | undefined;
   /** FHIRPath of the path, from the type of the document's resource. */
   readonly expression: string;
 }
@@ -64,7 +66,6 @@ export interface RunOptions {
   /** Of this validation alone. */
   readonly allowUnknownExtensions?: boolean;
   readonly issueLimit?: number;
-  readonly locateAll?: boolean;
   readonly collectUnchecked?: boolean;
 }
 
@@ -104,6 +105,7 @@ export class Run {
   #units: Set<string> | undefined;
   /** What was told already: each fault is told once, however many profiles find it. */
   #told: Set<string> | undefined;
+  #property: string | undefined;
   /** How many findings are no errors. */
   #remarks = 0;
 
@@ -138,7 +140,7 @@ export class Run {
     if (this.findings.length >= this.#limit) this.#dropRemark();
     if (!isError) this.#remarks++;
     const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
-    this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], expression });
+    this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], property: this.#property, expression });
   }
 
   /** Whether one more code may be looked up: units are slow to parse, and no resource of real life has so many different ones. */
@@ -160,7 +162,16 @@ export class Run {
     if (this.#probes > 0) return true;
     const expression = toExpression(this.path, this.rootType);
     if (!this.#isNews(`unchecked ${expression} ${text}`)) return true;
-    const finding: Finding = { severity, code: 'code-invalid', rule: 'binding', text, origin, path: [...this.path], expression };
+    const finding: Finding = {
+      severity,
+      code: 'code-invalid',
+      rule: 'binding',
+      text,
+      origin,
+      path: [...this.path],
+      property: undefined,
+      expression,
+    };
     this.unchecked.push({ valueSet, value, finding });
     return true;
   }
@@ -181,6 +192,13 @@ export class Run {
 
   error(code: IssueType, rule: string, text: string, origin?: Origin, about?: string): void {
     this.add('error', code, rule, text, origin, about);
+  }
+
+  /** Of a key of the object where the walk stands that no element has. */
+  errorOfProperty(property: string, code: IssueType, rule: string, text: string, origin?: Origin): void {
+    this.#property = property;
+    this.add('error', code, rule, text, origin);
+    this.#property = undefined;
   }
 
   /** Whether the check finds no error; what it finds is forgotten. */

@@ -3,7 +3,7 @@ import { CheckPool } from '../../../src/cli/check-pool.js';
 import { type Checker, type CheckerOptions, openChecker } from '../../../src/cli/checker.js';
 import type { Input } from '../../../src/cli/inputs.js';
 
-const OPTIONS: CheckerOptions = { packages: [], definitions: [], settings: {}, profiles: [], explain: false, locateAll: false };
+const OPTIONS: CheckerOptions = { packages: [], definitions: [], settings: {}, profiles: [], explain: false };
 const input = (file: string): Input => ({ file, source: { kind: 'text', text: '{"resourceType":"Patient"}' } });
 
 describe('the threads of a check', function () {

@@ -72,6 +72,8 @@ describe('Extensions', () => {
           rule: 'extension-unknown',
           expression: 'Patient.extension[0]',
           diagnostics: `The extension ${UNKNOWN} is unknown and was not checked`,
+          line: 1,
+          column: 110,
         },
       ]);
       expect(issuesOf(aPatient({ extension: [{ url: UNKNOWN, valueString: '' }] }))).to.deep.equal([

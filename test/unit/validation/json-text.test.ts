@@ -174,9 +174,27 @@ describe('Positions of issues', () => {
     ]);
   });
 
-  it('are not looked for when there is nothing to mend', () => {
+  it('are there for warnings of what is valid, and found only when asked for', () => {
     const { issues } = validator.validate(parseJson(text.replace('"family": ""', '"family": "b"')));
-    expect(issues.map(({ severity, line, column }) => [severity, line, column])).to.deep.equal([['warning', undefined, undefined]]);
+    expect(issues.map(({ severity, line, column }) => [severity, line, column])).to.deep.equal([['warning', 10, 18]]);
+    const { positionOf: _none, ...unseen } = { ...parseJson(text), value: parseJson(text).value };
+    let asked = 0;
+    const counting = { ...unseen, positionOf: () => ({ line: ++asked, column: 1 }) };
+    const counted = validator.validate(counting).issues;
+    expect(asked).to.equal(0);
+    expect(counted.map(({ line, column }) => [line, column])).to.deep.equal([
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(counted.map(({ line }) => line)).to.deep.equal([1, 2]);
+  });
+
+  it('are those of the property that nothing defines, that stands twice, or that has only a companion', () => {
+    const places = (source: string): unknown[] =>
+      validator.validate(parseJson(source)).issues.map(({ rule, line, column }) => [rule, line, column]);
+    expect(places('{"resourceType":"Patient",\n"active":true,\n "foo": 1}')).to.deep.equal([['unknown-element', 3, 9]]);
+    expect(places('{"resourceType":"Patient",\n"active":true,\n"active": false}')).to.deep.equal([['json-duplicate-key', 3, 11]]);
+    expect(places('{"resourceType":"Patient",\n"active":true,\n"_gender": {}}')[0]).to.deep.equal(['ele-1', 3, 12]);
   });
 
   it('are those of the parent for what is missing, and of the companion below one', () => {

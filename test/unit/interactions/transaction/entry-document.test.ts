@@ -30,8 +30,8 @@ describe('the document of an entry', () => {
       [1, ['id']],
       [1, ['code', 'text']],
     ] as const) {
-      expect(documentOf(index).positionOf(path), `${index} ${path.join('.')}`).to.deep.equal(
-        bundle.positionOf(['entry', index, 'resource', ...path]),
+      expect(documentOf(index).positionOf?.(path), `${index} ${path.join('.')}`).to.deep.equal(
+        bundle.positionOf?.(['entry', index, 'resource', ...path]),
       );
     }
   });
