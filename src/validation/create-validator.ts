@@ -116,7 +116,7 @@ function noteOfMore({ findings, rootType }: Run): Issue {
   return { severity: 'information', code: 'incomplete', diagnostics, expression: rootType, rule: 'issue-limit' };
 }
 
-function toIssue({ severity, code, rule, text, origin, path, property, expression }: Finding, { document }: Run): Issue {
+function toIssue({ severity, code, rule, text, origin, sliceName, path, property, expression }: Finding, { document }: Run): Issue {
   const issue: Issue = {
     severity,
     code,
@@ -124,7 +124,7 @@ function toIssue({ severity, code, rule, text, origin, path, property, expressio
     expression,
     rule,
     ...(origin !== undefined && { definition: origin.definition }),
-    ...(origin?.sliceName !== undefined && { sliceName: origin.sliceName }),
+    ...(sliceName !== undefined && { sliceName }),
   };
   if (document.positionOf === undefined) return issue;
   const jsonPath = toJsonPath(path);

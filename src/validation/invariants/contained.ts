@@ -37,16 +37,27 @@ function visitLocalReference(value: JsonValue | undefined, key: string, visit: (
   return typeof value === 'object' && value !== null && visitLocalReferences(value, key, visit);
 }
 
-/** Every contained resource is referred to from the resource, or refers to it. One walk, however many are contained. */
+/** Every contained resource is referred to from the resource, or refers to it. */
 function areContainedReferred(resource: JsonObject, isIdNeeded: boolean): boolean {
+  return findUnreferred(resource, isIdNeeded).size === 0;
+}
+
+/** References that nothing makes, `#` for what cannot be referred to. One walk, however many are contained. */
+function findUnreferred(resource: JsonObject, isIdNeeded: boolean): ReadonlySet<string> {
   const open = new Set<string>();
   for (const contained of itemsOf(resource['contained'])) {
     if (!isJsonObject(contained) || visitLocalReferences(contained, '', (reference) => reference === '#')) continue;
     if (typeof contained['id'] === 'string') open.add(`#${contained['id']}`);
-    else if (isIdNeeded) return false;
+    else if (isIdNeeded) open.add('#');
   }
-  if (open.size === 0) return true;
-  return visitLocalReferences(resource, '', (reference) => open.delete(reference) && open.size === 0);
+  if (open.size > 0) visitLocalReferences(resource, '', (reference) => open.delete(reference) && open.size === 0);
+  return open;
+}
+
+/** Which contained resources break dom-3: `#a, #b`. */
+export function describeUnreferred(resource: JsonValue | undefined): string {
+  const references = isJsonObject(resource) ? [...findUnreferred(resource, true)] : [];
+  return references.length > 10 ? `${references.slice(0, 10).join(', ')} and ${references.length - 10} others` : references.join(', ');
 }
 
 const containedIds = new WeakMap<JsonObject, ReadonlySet<JsonValue | undefined>>();

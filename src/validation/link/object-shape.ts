@@ -97,8 +97,14 @@ function reportUnknown(run: Run, key: string, shape: ObjectShape): void {
     [...slots.values()].filter(({ element }) => !element.isForbidden).map(({ step: { property } }) => [property.toLowerCase(), property]),
   );
   const near = shape.names.get(key.toLowerCase());
-  const hint = near === undefined ? '' : `; did you mean '${near}'?`;
-  run.errorOfProperty(key, 'structure', 'unknown-element', `There is no property '${shown}' here${hint}`, { definition });
+  const hint = near === undefined ? undefined : `; did you mean '${near}'?`;
+  run.errorOfProperty(
+    key,
+    'structure',
+    'unknown-element',
+    `There is no property '${shown}' here${hint ?? ': take it away, or make an extension of it'}`,
+    { definition },
+  );
 }
 
 function reportSecondChoice(run: Run, first: Slot, second: Slot): void {

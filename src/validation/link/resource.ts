@@ -61,8 +61,12 @@ function checkContainedId(run: Run, value: JsonObject, container: JsonObject): v
   const { id } = value;
   if (id === undefined) {
     run.error('required', 'contained-id', 'A contained resource has an id, which references to it name: give it one');
-  } else if (typeof id === 'string' && findContained(container, id) !== value) {
-    run.error('invalid', 'contained-id', `Another contained resource before this one has the id '${id.slice(0, 64)}' too`);
+    return;
+  }
+  // what a contained resource contains itself, which dom-2 refuses, is not among those of the container
+  const first = typeof id === 'string' ? findContained(container, id) : undefined;
+  if (first !== undefined && first !== value) {
+    run.error('invalid', 'contained-id', `Another contained resource before this one has the id '${String(id).slice(0, 64)}' too`);
   }
 }
 

@@ -119,7 +119,12 @@ export function checkSliced(
       counts[matched] = (counts[matched] as number) + 1;
       for (const parent of slice.parents) counts[parent] = (counts[parent] as number) + 1;
       if (slicing.plan.isOrdered && slice.order < lastOrder) {
-        run.error('structure', 'slicing-order', `The slices of ${slicing.elementId} stand in the wrong order`, slice.element.origin);
+        run.error(
+          'structure',
+          'slicing-order',
+          `The slices of ${slicing.elementId} stand in the wrong order: wanted are ${namesOf(slicing).join(', ')}`,
+          slice.element.origin,
+        );
       }
       if (slicing.plan.rules === 'openAtEnd' && firstUnmatched >= 0) {
         const text = `What is in no slice of ${slicing.elementId} must come at its end`;
@@ -176,8 +181,11 @@ function reportOtherMatches(
 
 function checkInSlice(run: Run, slice: LinkedSlice, slot: Slot, value: JsonValue | undefined, companion: JsonObject | undefined): void {
   const own = slice.slots.get(slot.step.property);
+  const outer = run.sliceName;
+  run.sliceName = slice.element.plan.sliceName;
   if (slice.alsoSliced || own === undefined) slot.item(run, value, companion, slot.type);
   own?.item(run, value, companion, slot.type);
+  run.sliceName = outer;
 }
 
 function checkUnmatched(
@@ -187,20 +195,36 @@ function checkUnmatched(
   value: JsonValue | undefined,
   companion: JsonObject | undefined,
 ): void {
-  if (slicing.plan.rules === 'closed') reportClosed(run, slicing, slicing.elementId);
+  // of a type that the element has not its own rule tells
+  const { name, types } = slot.element.plan;
+  const isRefused = name.endsWith('[x]') && !types.some(({ code }) => code === slot.type);
+  if (slicing.plan.rules === 'closed' && !isRefused) reportClosed(run, slicing, slicing.elementId);
   slot.item(run, value, companion, slot.type);
 }
 
-function reportClosed(run: Run, { definition }: LinkedSlicing, elementId: string): void {
-  const text = `This is in no slice of ${elementId}, which allows nothing else (its slicing is closed)`;
+function reportClosed(run: Run, slicing: LinkedSlicing, elementId: string): void {
+  const { definition } = slicing;
+  const text = `This is in no slice of ${elementId}, which allows nothing else (its slicing is closed): ${describeSlices(slicing)}`;
   run.error('structure', 'slicing-closed', text, { definition });
 }
 
+/** `its slices are nhi, mr, told apart by value of system` */
+function describeSlices(slicing: LinkedSlicing): string {
+  const by = slicing.plan.discriminators.map(({ type, path }) => `${type} of ${path}`).join(' and ');
+  return `its slices are ${namesOf(slicing).join(', ')}${by === '' ? '' : `, told apart by ${by}`}`;
+}
+
+/** In the order of the profile, re-slices after what they re-slice. */
+function namesOf(slicing: LinkedSlicing): readonly string[] {
+  const inOrder = [...slicing.slices()].sort((left, right) => left.order - right.order || left.parents.length - right.parents.length);
+  return inOrder.flatMap(({ element: { plan } }) => plan.sliceName ?? []);
+}
+
 /** Said of the element's parent, as of any cardinality. */
-function reportCounts(run: Run, slices: readonly LinkedSlice[], counts: readonly number[], { definition }: LinkedSlicing): void {
+function reportCounts(run: Run, slices: readonly LinkedSlice[], counts: readonly number[], slicing: LinkedSlicing): void {
   const step = run.path.pop();
   for (let index = 0; index < slices.length; index++) {
-    reportSliceCount(run, (slices[index] as LinkedSlice).element.plan, counts[index] as number, { definition });
+    reportSliceCount(run, (slices[index] as LinkedSlice).element.plan, counts[index] as number, slicing);
   }
   if (step !== undefined) run.path.push(step);
 }

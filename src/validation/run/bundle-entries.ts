@@ -36,16 +36,20 @@ export class BundleEntries {
     return this.#read().fullUrls.get(resource);
   }
 
-  /** The target of a reference that stands in the entry with this fullUrl; versions are not told apart. */
+  /** The target of a reference that stands in the entry with this fullUrl: of the version that it states, where entries state theirs. */
   find(reference: string, from: string | undefined): TypedNode | undefined {
-    return this.#all(parseReference(reference), reference, from)[0];
+    const parsed = parseReference(reference);
+    const all = this.#all(parsed, reference, from);
+    const wanted = versionIdOf(parsed);
+    if (wanted === undefined) return all[0];
+    return all.find(({ value }) => versionOf(value) === wanted) ?? all.find(({ value }) => versionOf(value) === undefined);
   }
 
   /** A version that the reference states counts. */
   matches(reference: string, from: string | undefined): EntryMatches {
     const parsed = parseReference(reference);
     const all = this.#all(parsed, reference, from);
-    const versionId = parsed.kind === 'relative' || parsed.kind === 'absolute' ? parsed.versionId : undefined;
+    const versionId = versionIdOf(parsed);
     const exact = versionId === undefined ? all.length : all.filter(({ value }) => versionOf(value) === versionId).length;
     return { exact, ofOtherVersions: all.length - exact };
   }
@@ -88,6 +92,10 @@ function indexEntries(bundle: JsonObject): EntryIndex {
     if (typeof id === 'string' && local !== fullUrl) add(local, node);
   }
   return { byUrl, fullUrls };
+}
+
+function versionIdOf(parsed: ParsedReference): string | undefined {
+  return parsed.kind === 'relative' || parsed.kind === 'absolute' ? parsed.versionId : undefined;
 }
 
 function versionOf(resource: TypedNode['value']): JsonValue | undefined {

@@ -36,6 +36,7 @@ export interface Finding {
   readonly rule: string;
   readonly text: string;
   readonly origin: Origin | undefined;
+  readonly sliceName: string | undefined;
   readonly path: readonly PathStep[];
   /** JSON's key of what stands there and is no element. */
   readonly property: string | undefined;
@@ -95,6 +96,8 @@ export class Run {
   isCut = false;
   /** Type of the document's resource. */
   readonly rootType: string;
+  /** The slice that the item under the walk is in, or is below. */
+  sliceName: string | undefined;
   /** The innermost resource. */
   scope: ResourceScope | undefined;
   /** What was said once and need not be said again. */
@@ -140,7 +143,17 @@ export class Run {
     if (this.findings.length >= this.#limit) this.#dropRemark();
     if (!isError) this.#remarks++;
     const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
-    this.findings.push({ severity, code, rule, text: shown, origin, path: [...this.path], property: this.#property, expression });
+    this.findings.push({
+      severity,
+      code,
+      rule,
+      text: shown,
+      origin,
+      sliceName: origin?.sliceName ?? this.sliceName,
+      path: [...this.path],
+      property: this.#property,
+      expression,
+    });
   }
 
   /** Whether one more code may be looked up: units are slow to parse, and no resource of real life has so many different ones. */
@@ -168,6 +181,7 @@ export class Run {
       rule: 'binding',
       text,
       origin,
+      sliceName: origin.sliceName ?? this.sliceName,
       path: [...this.path],
       property: undefined,
       expression,
@@ -205,7 +219,7 @@ export class Run {
   probe(check: () => void): boolean {
     const { errorCount } = this;
     const depth = this.path.length;
-    const scope = this.scope;
+    const { scope, sliceName } = this;
     this.#probes++;
     try {
       check();
@@ -215,6 +229,7 @@ export class Run {
       this.errorCount = errorCount;
       this.path.length = depth;
       this.scope = scope;
+      this.sliceName = sliceName;
     }
   }
 

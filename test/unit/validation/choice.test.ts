@@ -127,6 +127,11 @@ describe('Choice types', () => {
     });
   });
 
+  it('of which a differential names one by its type refuse others with one issue', () => {
+    const issues = check(anObservation({ valueString: 'a' }), [{ id: 'Observation.valueQuantity', type: [{ code: 'Quantity' }] }]);
+    expect(issues).to.deep.equal(['error structure type Observation.value.ofType(string)']);
+  });
+
   it('take subtypes by their own name only: an Age is no Quantity', () => {
     expect(base.issuesOf({ ...condition(), onsetAge: { value: 4, system: 'http://unitsofmeasure.org', code: 'a' } })).to.deep.equal([
       'information not-supported binding-unchecked Condition.onset.ofType(Age)',

@@ -35,6 +35,7 @@ describe('Contained resources', () => {
   it('must be referred to, or refer to their container (dom-3)', () => {
     const lost = aPatient({ contained: [organization()] });
     expect(base.issuesOf(lost)).to.deep.equal(['error invariant dom-3 Patient']);
+    expect(base.validate(lost)[0]?.diagnostics).to.match(/: #o$/);
     expect(base.issuesOf(aPatient({ contained: [organization({ partOf: { reference: '#' } })] }))).to.deep.equal([
       'error structure reference-target Patient.contained[0].partOf',
     ]);
@@ -51,6 +52,7 @@ describe('Contained resources', () => {
     const resource = containing(organization({ contained: [inner], partOf: { reference: '#i' } }));
     const issues = base.issuesOf(resource);
     expect(issues).to.include('error invariant dom-2 Patient');
+    expect(issues.filter((issue) => issue.includes('contained-id'))).to.deep.equal([]);
   });
 
   it('have no version, instant of update or security labels (dom-4, dom-5)', () => {

@@ -175,6 +175,34 @@ describe('Reference targets', () => {
     });
   });
 
+  it('of a version are those of that version, where the entries of a Bundle state theirs', () => {
+    const named = aProfile('named', 'Patient', [{ id: 'Patient.name', min: 1 }]);
+    const profile = aProfile('p', 'Observation', [
+      { id: 'Observation.subject', type: [{ code: 'Reference', targetProfile: [profileUrl('named')] }] },
+    ]);
+    const { issuesOf: of } = validatorWith([named, profile]);
+    const version = (versionId: string | undefined, more: JsonObject = {}): JsonObject => ({
+      fullUrl: 'http://a.example/Patient/1',
+      resource: { resourceType: 'Patient', id: '1', ...(versionId !== undefined && { meta: { versionId } }), ...more },
+    });
+    const of1 = version('1');
+    const of2 = version('2', { name: [{ text: 'x' }] });
+    const issues = (reference: string, ...entry: JsonObject[]): readonly string[] =>
+      of({
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: [
+          { fullUrl: 'http://a.example/Observation/1', resource: { ...subject({ reference }), meta: { profile: [profileUrl('p')] } } },
+          ...entry,
+        ],
+      });
+    const refused = ['error structure reference-profile Bundle.entry[0].resource.subject'];
+    expect(issues('Patient/1/_history/2', of1, of2)).to.deep.equal([]);
+    expect(issues('Patient/1/_history/1', of1, of2)).to.deep.equal(refused);
+    expect(issues('Patient/1/_history/3', of1)).to.deep.equal([]);
+    expect(issues('Patient/1/_history/3', version(undefined))).to.deep.equal(refused);
+  });
+
   describe('with profiles', () => {
     const dated = aProfile('dated', 'Patient', [{ id: 'Patient.birthDate', min: 1 }]);
     const gendered = aProfile('gendered', 'Patient', [{ id: 'Patient.gender', min: 1 }]);

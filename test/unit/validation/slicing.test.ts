@@ -44,6 +44,15 @@ describe('Slicing', () => {
       ]);
     });
 
+    it('says which slices there are, and in which order', () => {
+      const textsOf = (more: SlicingOptions, ...identifier: JsonObject[]): readonly string[] =>
+        validatorWith([aProfile('p', 'Patient', bySystem(more))])
+          .validate(identified(...identifier), { profiles: [profileUrl('p')] })
+          .map(({ diagnostics }) => diagnostics);
+      expect(textsOf({ rules: 'closed' }, nhi(), other('1'))[0]).to.include('its slices are nhi, local, told apart by value of system');
+      expect(textsOf({ ordered: true }, local('1'), nhi())[0]).to.include('in the wrong order: wanted are nhi, local');
+    });
+
     it('names profile and slice in what it reports', () => {
       const { validate } = validatorWith([aProfile('p', 'Patient', bySystem())]);
       const [issue, ...others] = validate(identified({ system: NHI }), { profiles: [profileUrl('p')] });
@@ -54,6 +63,7 @@ describe('Slicing', () => {
         rule: 'cardinality-min',
         expression: 'Patient.identifier[0]',
         definition: `${profileUrl('p')}|1.0.0`,
+        sliceName: 'nhi',
         diagnostics: 'Patient.identifier:nhi.value is missing: at least 1 is required',
       });
     });

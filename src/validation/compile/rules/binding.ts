@@ -88,8 +88,8 @@ function linkValueSet(canonical: string, { isRequired, isCodeNeeded }: Demand, s
     } else if (membership === 'absent') {
       // a quantity may do without a code, as R4's own examples do; a primitive with extensions only may not, as the reference validator has it
       if (!isCodeNeeded || (isJsonObject(value) && !CODED_TYPES.has(type))) return;
-      const wanted = isRequired ? 'a code is required' : 'a code should be given unless the value set has none that suits';
-      run.add(severity, 'code-invalid', 'binding', `There is no code, and ${wanted} from the value set ${valueSet.canonical}`, scope);
+      const wanted = isRequired ? 'is required' : 'should be given, unless none of it suits';
+      run.add(severity, 'code-invalid', 'binding', `There is no code: one of the value set ${valueSet.canonical} ${wanted}`, scope);
     } else {
       run.add(severity, 'code-invalid', 'binding', describeFault(value, valueSet.canonical, severity), scope);
     }

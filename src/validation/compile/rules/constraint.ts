@@ -2,6 +2,7 @@
 import type { ElementDefinition } from 'fhir/r4.js';
 import { compileExpression } from '../../../fhirpath/compile-expression.js';
 import { type CompiledExpression, FhirPathError } from '../../../fhirpath/fhirpath.js';
+import { describeUnreferred } from '../../invariants/contained.js';
 import { findNativeInvariant } from '../../invariants/index.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { ConstraintPlan, RulePlan } from '../../plan.js';
@@ -22,6 +23,8 @@ export function compileConstraints(element: ElementDefinition): readonly RulePla
 /** Rules of DomainResource about what is contained. */
 const OF_CONTAINED: ReadonlySet<string> = new Set(['dom-2', 'dom-3', 'dom-4', 'dom-5']);
 
+const DOM_3 = 'dom-3';
+
 /** Undefined for a best practice that nobody asked for. */
 export function linkConstraint(plan: ConstraintPlan, scope: RuleScope): ItemRule | undefined {
   const { key, severity, human, expression } = plan;
@@ -36,7 +39,8 @@ export function linkConstraint(plan: ConstraintPlan, scope: RuleScope): ItemRule
       const resource = run.scope;
       if (resource === undefined) return;
       const invariantScope = { resource: resource.value, rootResource: resource.root.value };
-      if (!native(value, companion, invariantScope)) run.add(severity, code, key, text, scope);
+      if (native(value, companion, invariantScope)) return;
+      run.add(severity, code, key, key === DOM_3 ? `${text}: ${describeUnreferred(value)}` : text, scope, text);
     };
   }
   let compiled: CompiledExpression | undefined;
