@@ -86,8 +86,9 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
 function openSecondEngine(folder: string, { validation }: ApiConfig, { reportEngines }: OpenApiOptions): Pick<Api, 'secondEngine'> {
   const { engine: mode, hl7 } = validation;
   if (mode === 'kauri') return {};
-  if (hl7 === undefined) throw new ApiFolderError(`${folder}: the engine '${mode}' needs validation.hl7.url, where HL7's validator is`);
-  return { secondEngine: { engine: createHl7Engine(hl7), mode, report: reportEngines ?? (() => undefined) } };
+  if (hl7 === undefined)
+    throw new ApiFolderError(`${folder}: the engine '${mode}' needs validation.hl7, which says where HL7's validator is`);
+  return { secondEngine: { engine: createHl7Engine({ ...hl7, url: hl7.url }), mode, report: reportEngines ?? (() => undefined) } };
 }
 
 function openTerminologyServer({

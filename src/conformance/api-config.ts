@@ -21,8 +21,13 @@ export interface ApiConfig {
     readonly allowUnknownExtensions: boolean;
     /** Which validator decides: ours, HL7's, or ours with HL7's beside it. */
     readonly engine: 'kauri' | 'hl7' | 'both';
-    /** Where HL7's validator is, for `hl7` and `both`. */
-    readonly hl7?: { readonly url: string; readonly packages: readonly string[]; readonly timeoutMs: number };
+    /** HL7's validator, for `hl7` and `both`; without a URL it runs on this machine. */
+    readonly hl7?: {
+      readonly url?: string;
+      readonly packages: readonly string[];
+      readonly timeoutMs: number;
+      readonly openingTimeoutMs: number;
+    };
     /** Asked about codes that nothing loaded can decide. */
     readonly terminologyServer?: {
       readonly url: string;
