@@ -1,6 +1,6 @@
 /** One input held against the definitions. */
 import { JsonSyntaxError, parseJson } from '../fhir/json.js';
-import { type Issue, isAcceptable } from '../fhir/operation-outcome.js';
+import { type Issue, isAcceptable, syntaxIssue } from '../fhir/operation-outcome.js';
 import type { Checker, CheckResult } from './checker.js';
 import type { Explanation } from './explanation.js';
 import { type Input, InputError, readInput } from './inputs.js';
@@ -51,12 +51,8 @@ function checkText(text: string, checker: Checker): CheckResult {
     return checker.check(parseJson(text, checker.maxDepth === undefined ? {} : { maxDepth: checker.maxDepth }));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    return { issues: [describeSyntaxError(error)] };
+    return { issues: [syntaxIssue(error)] };
   }
-}
-
-export function describeSyntaxError({ message, position }: JsonSyntaxError): Issue {
-  return { severity: 'error', code: 'structure', diagnostics: `The text is no JSON that can be read: ${message}`, ...position };
 }
 
 function toVerdict(issues: readonly Issue[]): Verdict {

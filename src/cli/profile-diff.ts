@@ -1,8 +1,8 @@
 /** `kauri profile-diff`: what two versions of a profile say differently of the same resources. */
 import { parseCanonical, toCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonDocument, JsonSyntaxError, parseJson } from '../fhir/json.js';
-import type { Issue } from '../fhir/operation-outcome.js';
-import { describeSyntaxError, moveDown, nameOf } from './check-input.js';
+import { type Issue, syntaxIssue } from '../fhir/operation-outcome.js';
+import { moveDown, nameOf } from './check-input.js';
 import { type Checker, createChecker } from './checker.js';
 import { entriesOf } from './entries.js';
 import { type Ground, type GroundOptions, openGround } from './ground.js';
@@ -123,7 +123,7 @@ async function compareInput(input: Input, comparison: Comparison): Promise<Diffe
   } catch (error) {
     if (error instanceof InputError) return { fault: error.message };
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const { line, column, diagnostics } = describeSyntaxError(error);
+    const { line, column, diagnostics } = syntaxIssue(error);
     return { fault: `${(line ?? 1) + (input.line ?? 1) - 1}:${column ?? 1} ${diagnostics}` };
   }
   const documents = documentsOfType(document, comparison);

@@ -39,7 +39,7 @@ describe('the reports of kauri validate', function () {
     expect(lines[3]).to.match(/^2 warning \[type-string\] /);
     expect(lines[4]).to.equal('  in 2 inputs: warned.json, warned.json');
     expect(stdout).to.include('1 error [binding] http://hl7.org/fhir/StructureDefinition/Patient|4.0.1\n  in 1 input: a & <b> %.json\n');
-    expect(stdout).to.include('1 error [structure] (no definition)\n  in 1 input: broken.json\n');
+    expect(stdout).to.include('1 error [json-syntax] (no definition)\n  in 1 input: broken.json\n');
   });
 
   it('keep the output of other formats whole: their --summary goes to stderr', async () => {
@@ -79,7 +79,7 @@ describe('the reports of kauri validate', function () {
       'region.startLine',
       1,
     );
-    expect(levels).to.deep.include(['broken.json', 'structure', 'error']);
+    expect(levels).to.deep.include(['broken.json', 'json-syntax', 'error']);
     expect(levels).to.deep.include(['missing.json', 'exception', 'error']);
   });
 
@@ -104,7 +104,7 @@ describe('the reports of kauri validate', function () {
       'testcase a & <b> %.json',
       'failure json-lone-surrogate',
       'testcase broken.json',
-      'failure structure',
+      'failure json-syntax',
       'testcase missing.json',
       'error exception',
     ]);
