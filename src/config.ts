@@ -12,8 +12,13 @@ export interface ServerConfig {
   readonly host: string;
   /** `sqlite:PATH` or `memory:`. */
   readonly storeUrl: string;
-  /** Public URL of the server behind a proxy, without a slash at the end; undefined: http://HOST:PORT. */
+  /** Public URL of the server behind a proxy, without a slash at the end; undefined: http(s)://HOST:PORT. */
   readonly apiBaseUrl: string | undefined;
+  /** PEM files of the certificate (with those between it and the root) and its key; both undefined: plain HTTP. */
+  readonly tls: {
+    readonly certFile: string | undefined;
+    readonly keyFile: string | undefined;
+  };
   /** Folders of APIs; each holds a package and its api.json. */
   readonly apis: readonly string[];
   /** Further FHIR packages (.tgz or folder) that every API may use. */
@@ -65,6 +70,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   HOST: { path: ['host'] },
   KAURI_STORE_URL: { path: ['storeUrl'] },
   KAURI_API_BASE_URL: { path: ['apiBaseUrl'] },
+  KAURI_TLS_CERT_FILE: { path: ['tls', 'certFile'] },
+  KAURI_TLS_KEY_FILE: { path: ['tls', 'keyFile'] },
   KAURI_APIS: { path: ['apis'], read: readList },
   KAURI_AUTH_ISSUER: { path: ['auth', 'issuer'] },
   KAURI_AUTH_AUDIENCE: { path: ['auth', 'audience'] },
@@ -110,7 +117,7 @@ function readValues(environment: Environment, workingDirectory: string): ServerC
   if (!ajv.validate(schema, values)) throw new ConfigError((ajv.errors ?? []).map((error) => describeFault(error, sources)));
 
   const folderOf = (key: string): string => (sources.has(key) || configFile === undefined ? workingDirectory : dirname(configFile));
-  return toServerConfig(values, folderOf('/apis'), folderOf('/packages'));
+  return toServerConfig(values, folderOf);
 }
 
 /** As JSON for people: what is secret is masked. */
@@ -128,14 +135,17 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-function toServerConfig(values: JsonRecord, apisBase: string, packagesBase: string): ServerConfig {
+/** `folderOf`: what the paths of a key are relative to. */
+function toServerConfig(values: JsonRecord, folderOf: (key: string) => string): ServerConfig {
   // the schema has made sure of every key and type
   const raw = nullsToUndefined(values) as unknown as ServerConfig;
+  const pathOf = (key: 'certFile' | 'keyFile'): string | undefined => raw.tls[key] && resolve(folderOf(`/tls/${key}`), raw.tls[key]);
   return {
     ...raw,
     apiBaseUrl: raw.apiBaseUrl?.replace(/\/+$/, ''),
-    apis: raw.apis.map((folder) => resolveApi(folder, apisBase)),
-    packages: raw.packages.map((path) => resolve(packagesBase, path)),
+    tls: { certFile: pathOf('certFile'), keyFile: pathOf('keyFile') },
+    apis: raw.apis.map((folder) => resolveApi(folder, folderOf('/apis'))),
+    packages: raw.packages.map((path) => resolve(folderOf('/packages'), path)),
     auth: { ...raw.auth, developmentIssuer: raw.auth.developmentIssuer && raw.auth.issuer === undefined },
   };
 }
@@ -149,6 +159,9 @@ function resolveApi(folder: string, base: string): string {
 
 function findContradictions(config: ServerConfig, environment: Environment): readonly string[] {
   const faults: string[] = [];
+  const { certFile, keyFile } = config.tls;
+  if (certFile !== undefined && keyFile === undefined) faults.push('tls.certFile needs tls.keyFile (KAURI_TLS_KEY_FILE) beside it');
+  if (keyFile !== undefined && certFile === undefined) faults.push('tls.keyFile needs tls.certFile (KAURI_TLS_CERT_FILE) beside it');
   const { issuer, audience, jwksUrl, developmentIssuer } = config.auth;
   if (issuer !== undefined && (audience === undefined || jwksUrl === undefined)) {
     faults.push('auth.issuer needs auth.audience (KAURI_AUTH_AUDIENCE) and auth.jwksUrl (KAURI_AUTH_JWKS_URL) beside it');

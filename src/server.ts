@@ -19,6 +19,7 @@ import { openApi, openR4Definitions } from './open-api.js';
 import type { Api, SecondEngine, Services } from './services.js';
 import { openStore } from './storage/open-store.js';
 import type { Store } from './storage/store.js';
+import { readTlsFiles } from './tls-files.js';
 
 /** What tests put in place of the real thing. */
 export interface ServerOptions {
@@ -53,7 +54,12 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   const metrics = createMetrics();
   const apis = await openApis(config, clock, logger, metrics);
   const requestContexts = openRequestContexts(apis);
-  const listener = new HttpListener({ host, port, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs, logger });
+  const tls = readTlsFiles(config.tls);
+  if (tls !== undefined && tls.expiresAt <= clock()) {
+    logger.warn(`the certificate of tls.certFile expired on ${new Date(tls.expiresAt).toISOString()}: callers will refuse it`);
+  }
+  const { headerBytes, requestTimeoutMs } = limits;
+  const listener = new HttpListener({ host, port, headerBytes, requestTimeoutMs, logger, ...(tls !== undefined && { tls }) });
   const origin = (): string => config.apiBaseUrl ?? listener.url;
   const issuer = await openDevelopmentIssuer(config, clock, origin);
   if (issuer === undefined && config.auth.tokenUrl === undefined) {

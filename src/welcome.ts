@@ -28,7 +28,7 @@ export async function welcomeText(config: ServerConfig, server: KauriServer, add
       '',
       `Paste this (the token is good for ${config.auth.tokenLifetimeSeconds} seconds); README.md goes on from here:`,
       '',
-      sampleCurl(address, apis, await issueToken()),
+      sampleCurl(address, apis, await issueToken(), config.tls.certFile),
       '',
     );
   }
@@ -36,7 +36,9 @@ export async function welcomeText(config: ServerConfig, server: KauriServer, add
 }
 
 /** A search that any of these APIs answers 200: it writes nothing, and so can be pasted as often as one likes. */
-function sampleCurl(address: string, apis: readonly Api[], token: string): string {
+function sampleCurl(address: string, apis: readonly Api[], token: string, certFile: string | undefined): string {
+  // a certificate of one's own making is not among those that curl trusts
+  const curl = certFile === undefined ? 'curl -s' : `curl -s --cacert '${certFile}'`;
   for (const api of apis) {
     const { config, policy } = api;
     const context = sampleContext(api);
@@ -48,9 +50,9 @@ function sampleCurl(address: string, apis: readonly Api[], token: string): strin
     query.append('_count', '1');
     query.append('_pretty', 'true');
     const headers = [`Authorization: Bearer ${token}`, ...(context === undefined ? [] : [`Request-Context: ${context}`])];
-    return `curl -s '${address}${config.basePath}/${type.type}?${query}' ${headers.map((header) => `-H '${header}'`).join(' ')}`;
+    return `${curl} '${address}${config.basePath}/${type.type}?${query}' ${headers.map((header) => `-H '${header}'`).join(' ')}`;
   }
-  return `curl -s '${address}${apis[0]?.config.basePath ?? ''}/metadata'`;
+  return `${curl} '${address}${apis[0]?.config.basePath ?? ''}/metadata'`;
 }
 
 /** Base64 of the first example of the schema. */

@@ -26,6 +26,8 @@ interface ClientError extends Error {
 
 /** Time in which a caller who is still sending may read the answer: a socket that is closed at once takes it back. */
 const LINGER_MS = 1_000;
+/** What breaks before there is a connection to answer on: https://nodejs.org/api/errors.html */
+const HANDSHAKE_FAULT = /^(?:ERR_SSL|ERR_TLS|EPROTO)/;
 
 /** A handler of the server's `clientError`: an OperationOutcome, and the end of the connection. */
 export function createClientErrorHandler(options: ClientErrorOptions): (error: ClientError, socket: Duplex) => void {
@@ -34,6 +36,11 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: C
     // what comes after the fault is a fault again
     if (ended.has(socket)) return;
     ended.add(socket);
+    if (HANDSHAKE_FAULT.test(error.code ?? '')) {
+      options.logger.info({ fault: error.code }, 'a TLS handshake failed');
+      socket.destroy();
+      return;
+    }
     if (!socket.writable || error.code === 'ECONNRESET' || options.isAnswering(socket)) {
       socket.destroy();
       return;

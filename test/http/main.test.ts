@@ -2,6 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { LOOPBACK_TLS } from '../support/loopback-tls.js';
 import { TestServer } from '../support/test-server.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -101,6 +102,23 @@ describe('the process', () => {
     expect(await running.ended).to.equal(0);
   });
 
+  it('prints a line that works with TLS, which trusts the configured certificate', async () => {
+    const running = run({
+      KAURI_APIS: 'r4',
+      KAURI_LOG_LEVEL: 'silent',
+      KAURI_TLS_CERT_FILE: LOOPBACK_TLS.certFile,
+      KAURI_TLS_KEY_FILE: LOOPBACK_TLS.keyFile,
+    });
+    try {
+      const [line] = await printed(running, /^curl .*\n/m);
+      expect(running.output()).to.match(/^Kauri listens on https:\/\/127\.0\.0\.1:\d+ and keeps /);
+      expect(await shell(`${line.trim()} -w '\n%{http_code}'`), line).to.match(/\n200$/);
+    } finally {
+      running.child.kill('SIGTERM');
+    }
+    expect(await running.ended).to.equal(0);
+  });
+
   it('prints its configuration without secrets', async () => {
     const running = run({}, '--print-config');
     expect(await running.ended).to.equal(0);
@@ -128,6 +146,8 @@ describe('the process', () => {
     ['the development issuer in production', { NODE_ENV: 'production' }, [], /developmentIssuer is refused when NODE_ENV is production/],
     ['a folder that is no API', { KAURI_APIS: './nowhere' }, [], /nowhere\/api\.json cannot be read/],
     ['a store that cannot be opened', { KAURI_STORE_URL: 'sqlite:/dev/null/kauri.db' }, [], /The store cannot be used: /],
+    ['a certificate without its key', { KAURI_TLS_CERT_FILE: 'a.pem' }, [], /tls\.certFile needs tls\.keyFile/],
+    ['a certificate that is not there', { KAURI_TLS_CERT_FILE: 'a.pem', KAURI_TLS_KEY_FILE: 'b.pem' }, [], /a\.pem, which cannot be read/],
     ['an argument that there is not', {}, ['--serve'], /Unknown option '--serve'/],
     ['an address that is none of this machine', { HOST: '192.0.2.1', ...ISSUER }, [], /Cannot listen on 192\.0\.2\.1: this machine/],
   ];

@@ -48,6 +48,8 @@ describe('configuration', () => {
         HOST: '0.0.0.0',
         KAURI_STORE_URL: 'memory:',
         KAURI_API_BASE_URL: 'https://api.example.org/fhir/',
+        KAURI_TLS_CERT_FILE: 'tls/cert.pem',
+        KAURI_TLS_KEY_FILE: '/etc/kauri/key.pem',
         KAURI_APIS: 'sdhr, ./mine',
         KAURI_AUTH_ISSUER: 'https://issuer.example.org',
         KAURI_AUTH_AUDIENCE: 'kauri',
@@ -60,6 +62,7 @@ describe('configuration', () => {
     expect(config.port).to.equal(0);
     expect(config.storeUrl).to.equal('memory:');
     expect(config.apiBaseUrl).to.equal('https://api.example.org/fhir');
+    expect(config.tls).to.deep.equal({ certFile: join(folder, 'tls/cert.pem'), keyFile: '/etc/kauri/key.pem' });
     expect(config.apis).to.deep.equal([join(PACKAGE_ROOT, 'profiles', 'sdhr'), join(folder, 'mine')]);
     expect(config.auth.issuer).to.equal('https://issuer.example.org');
     expect(config.auth.developmentIssuer).to.equal(false);
@@ -67,8 +70,9 @@ describe('configuration', () => {
   });
 
   it('takes paths of the file relative to the file', () => {
-    const KAURI_CONFIG = fileOf({ apis: ['apis/one'], packages: ['packages/a.tgz'] });
+    const KAURI_CONFIG = fileOf({ apis: ['apis/one'], packages: ['packages/a.tgz'], tls: { certFile: 'cert.pem', keyFile: 'key.pem' } });
     const config = readConfig({ KAURI_CONFIG }, '/');
+    expect(config.tls).to.deep.equal({ certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') });
     expect(config.apis).to.deep.equal([join(folder, 'apis/one')]);
     expect(config.packages).to.deep.equal([join(folder, 'packages/a.tgz')]);
   });
@@ -108,6 +112,12 @@ describe('configuration', () => {
 
   it('names a file that is not there', () => {
     expect(() => readConfig({ KAURI_CONFIG: 'absent.json' }, folder)).to.throw(ConfigError, /absent\.json, which cannot be read/);
+  });
+
+  it('takes a certificate with its key only', () => {
+    expect(readConfig({}, folder).tls).to.deep.equal({ certFile: undefined, keyFile: undefined });
+    expect(() => readConfig({ KAURI_TLS_CERT_FILE: 'a.pem' }, folder)).to.throw(ConfigError, /tls\.certFile needs tls\.keyFile/);
+    expect(() => readConfig({ KAURI_TLS_KEY_FILE: 'a.pem' }, folder)).to.throw(ConfigError, /tls\.keyFile needs tls\.certFile/);
   });
 
   it('names every fault at once', () => {
