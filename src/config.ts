@@ -7,6 +7,12 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 
+interface ClientConfig {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope?: string;
+}
+
 export interface ServerConfig {
   readonly port: number;
   readonly host: string;
@@ -32,7 +38,9 @@ export interface ServerConfig {
     readonly tokenUrl: string | undefined;
     /** Whether the server itself issues tokens; never true beside `issuer`. */
     readonly developmentIssuer: boolean;
-    readonly clients: readonly { readonly clientId: string; readonly clientSecret: string; readonly scope?: string }[];
+    readonly clients: readonly ClientConfig[];
+    /** Those that may authenticate by HTTP Basic, beside the clients of the development issuer where it is on. */
+    readonly basicClients: readonly ClientConfig[];
     readonly tokenLifetimeSeconds: number;
   };
   readonly cors: {
@@ -130,6 +138,11 @@ export function describeConfig(config: ServerConfig): string {
   return JSON.stringify(config, mask, 2);
 }
 
+/** Whoever may authenticate by HTTP Basic. */
+export function basicClientsOf({ developmentIssuer, clients, basicClients }: ServerConfig['auth']): readonly ClientConfig[] {
+  return developmentIssuer ? [...clients, ...basicClients] : basicClients;
+}
+
 /** 127.0.0.0/8, ::1 and localhost: addresses that no other machine reaches. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
@@ -179,6 +192,18 @@ function findContradictions(config: ServerConfig, environment: Environment): rea
       `auth.developmentIssuer is refused when host is '${config.host}', as others could reach it: listen on 127.0.0.1, or ${wanted}`,
     );
   }
+  const isReadable = certFile === undefined && config.apiBaseUrl?.startsWith('https:') !== true;
+  if (config.auth.basicClients.length > 0 && !isLoopback(config.host) && isReadable) {
+    faults.push(
+      `auth.basicClients is refused when host is '${config.host}' and the server speaks plain HTTP, as every request would carry a secret ` +
+        'that others can read: set tls.certFile and tls.keyFile, or apiBaseUrl (KAURI_API_BASE_URL) to the https URL of the proxy in front',
+    );
+  }
+  const ids = basicClientsOf(config.auth).map(({ clientId }) => clientId);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) faults.push(`auth.clients and auth.basicClients name the clientId '${twice}' twice`);
+  const colon = config.auth.basicClients.find(({ clientId }) => clientId.includes(':'));
+  if (colon !== undefined) faults.push(`auth.basicClients: HTTP Basic has no room for the colon in the clientId '${colon.clientId}'`);
   return faults;
 }
 

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { createTokenVerifier, openRemoteKeys } from './auth/access-token.js';
+import { createBasicAuthenticator } from './auth/client-credentials.js';
 import { createRequestContextReader, type RequestContextReader } from './auth/request-context.js';
 import { createDevelopmentIssuer, type DevelopmentIssuer } from './auth/token-endpoint.js';
-import { ConfigError, isLoopback, PACKAGE_ROOT, type ServerConfig } from './config.js';
+import { basicClientsOf, ConfigError, isLoopback, PACKAGE_ROOT, type ServerConfig } from './config.js';
 import { type FhirPackage, readPackage } from './conformance/package-reader.js';
 import { createUuidSource } from './fhir/uuid.js';
 import { createApp } from './http/app.js';
@@ -86,6 +87,7 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
         keys: issuer?.keys ?? openRemoteKeys(tokenIssuer.jwksUrl),
         clock,
         realm: 'kauri',
+        basic: createBasicAuthenticator(basicClientsOf(config.auth)),
       }),
       requestContexts,
       logger,

@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { FhirError } from '../fhir/fhir-error.js';
+import type { BasicAuthenticator } from './client-credentials.js';
 import type { Principal } from './principal.js';
 import { parseScopes } from './smart-scope.js';
 
@@ -18,12 +19,14 @@ export interface TokenVerifierOptions {
   readonly clock: () => number;
   /** Named in `WWW-Authenticate`. */
   readonly realm: string;
+  /** Absent: HTTP Basic is not taken. */
+  readonly basic?: BasicAuthenticator | undefined;
 }
 
 export interface TokenVerifier {
   /**
-   * The principal of an Authorization header. `schemes` (lower case) are accepted beside `bearer`. Throws 401
-   * `unauthorized` with `WWW-Authenticate`, or 503 when the issuer's keys cannot be had.
+   * The principal of an Authorization header. `schemes` (lower case) are accepted beside `bearer`, and `basic` from the
+   * clients that may. Throws 401 `unauthorized` with `WWW-Authenticate`, or 503 when the issuer's keys cannot be had.
    */
   verify(authorization: string | undefined, schemes?: readonly string[]): Promise<Principal>;
 }
@@ -34,11 +37,12 @@ export function openRemoteKeys(jwksUrl: string): JWTVerifyGetKey {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuer, audience, keys, clock, realm } = options;
+  const { issuer, audience, keys, clock, realm, basic } = options;
   const verified = new LRUCache<string, { readonly principal: Principal; readonly expiresAt: number }>({ max: CACHED_TOKENS });
 
   const challenge = (schemes: readonly string[], parameters = ''): Readonly<Record<string, string>> => {
     const others = schemes.map((scheme) => `, ${scheme[0]?.toUpperCase()}${scheme.slice(1)} realm="${realm}"`);
+    if (basic !== undefined) others.push(`, Basic realm="${realm}", charset="UTF-8"`);
     return { 'WWW-Authenticate': `Bearer realm="${realm}"${parameters}${others.join('')}` };
   };
   const refuse = (description: string, schemes: readonly string[], cause?: unknown): FhirError =>
@@ -51,7 +55,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     async verify(authorization, schemes = []) {
       if (authorization === undefined || authorization === '') {
-        throw new FhirError('unauthorized', 'An access token is required: send it as Authorization: Bearer TOKEN', {
+        const otherwise = basic === undefined ? '' : ', or a client and its secret by HTTP Basic';
+        throw new FhirError('unauthorized', `An access token is required: send it as Authorization: Bearer TOKEN${otherwise}`, {
           location: 'http.Authorization',
           headers: challenge(schemes),
         });
@@ -59,6 +64,14 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const space = authorization.indexOf(' ');
       const scheme = authorization.slice(0, space < 0 ? undefined : space).toLowerCase();
       const token = space < 0 ? '' : authorization.slice(space + 1).trim();
+      if (scheme === 'basic' && basic !== undefined) {
+        const principal = basic(authorization);
+        if (principal !== undefined) return principal;
+        throw new FhirError('unauthorized', 'The client of the Authorization header is unknown, or its secret is wrong', {
+          location: 'http.Authorization',
+          headers: challenge(schemes),
+        });
+      }
       if (scheme !== 'bearer' && !schemes.includes(scheme)) {
         throw new FhirError('unauthorized', 'The Authorization header has a scheme that this API does not take: send Bearer TOKEN', {
           location: 'http.Authorization',

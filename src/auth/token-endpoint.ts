@@ -2,10 +2,10 @@
  * The development issuer: a token endpoint for laptops (client credentials, https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
  * with a key pair that lives and dies with the process. server.ts refuses to open it where anyone else could reach it.
  */
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTVerifyGetKey, SignJWT } from 'jose';
+import { type Client, type Credentials, DEFAULT_SCOPE, decodeBasic, findClient } from './client-credentials.js';
 
-const DEFAULT_SCOPE = 'system/*.cruds';
 const ALGORITHM = 'ES256';
 /** https://www.rfc-editor.org/rfc/rfc6749#section-3.3 */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -13,18 +13,11 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** In characters: a token with more would be too large for the header that it is sent in. */
 const LONGEST_SCOPE = 4096;
 
-export interface TokenClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Scopes the client may have, and gets when it asks for none; absent: whatever it asks for. */
-  readonly scope?: string | undefined;
-}
-
 export interface DevelopmentIssuerOptions {
   /** Read for each token: the port may be known only once the server listens. */
   readonly issuer: () => string;
   readonly audience: () => string;
-  readonly clients: readonly TokenClient[];
+  readonly clients: readonly Client[];
   readonly tokenLifetimeSeconds: number;
   readonly clock: () => number;
 }
@@ -97,7 +90,7 @@ export function oauthError(
 
 function readGrant(
   request: TokenRequest,
-  clients: readonly TokenClient[],
+  clients: readonly Client[],
 ): TokenResponse | { readonly clientId: string; readonly scope: string } {
   const fields = new Map<string, string>();
   for (const [name, value] of request.form) {
@@ -125,11 +118,6 @@ function readGrant(
   return { clientId: client.clientId, scope };
 }
 
-interface Credentials {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
-
 /** As they may be meant: what HTTP Basic holds is form-encoded by RFC 6749, and raw by most clients (`curl -u`). */
 function readCredentials(authorization: string | undefined, fields: ReadonlyMap<string, string>): TokenResponse | readonly Credentials[] {
   if (authorization === undefined) {
@@ -140,14 +128,11 @@ function readCredentials(authorization: string | undefined, fields: ReadonlyMap<
     }
     return [{ clientId, clientSecret }];
   }
-  const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(authorization) ?? [];
-  const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = decoded.indexOf(':');
-  if (colon < 0) return invalidClient('The Authorization header is not HTTP Basic with a client id and its secret');
+  const raw = decodeBasic(authorization);
+  if (raw === undefined) return invalidClient('The Authorization header is not HTTP Basic with a client id and its secret');
   if (fields.has('client_secret')) {
     return oauthError(400, 'invalid_request', 'The client authenticates twice: send form fields or HTTP Basic, not both');
   }
-  const raw = { clientId: decoded.slice(0, colon), clientSecret: decoded.slice(colon + 1) };
   const formDecoded = decodeForm(raw);
   return formDecoded === undefined ? [raw] : [formDecoded, raw];
 }
@@ -162,23 +147,6 @@ function decodeForm({ clientId, clientSecret }: Credentials): Credentials | unde
   }
 }
 
-/** The client that one of the readings is of. */
-function findClient(readings: readonly Credentials[], clients: readonly TokenClient[]): TokenClient | undefined {
-  let found: TokenClient | undefined;
-  for (const { clientId, clientSecret } of readings) {
-    const client = clients.find((one) => one.clientId === clientId);
-    // each is compared, even for an unknown client, so that the time taken tells nothing
-    const secretFits = sameText(clientSecret, client?.clientSecret ?? '');
-    if (secretFits) found ??= client;
-  }
-  return found;
-}
-
 function invalidClient(description: string): TokenResponse {
   return oauthError(401, 'invalid_client', description, { 'WWW-Authenticate': 'Basic realm="kauri"' });
-}
-
-function sameText(given: string, wanted: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
 }

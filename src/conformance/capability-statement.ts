@@ -82,10 +82,13 @@ export interface CapabilityStatementOptions {
   readonly date: string;
   /** Where access tokens come from. */
   readonly tokenUrl?: string;
+  /** Whether a client may send its secret by HTTP Basic. */
+  readonly takesBasic?: boolean;
 }
 
 export const SEARCH_PARAMETER_COMBINATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination';
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+const SECURITY_SERVICE = 'http://terminology.hl7.org/CodeSystem/restful-security-service';
 /** Interactions of the whole system, in the order of `/metadata`. */
 export const SYSTEM_INTERACTIONS: readonly InteractionCode[] = ['transaction', 'batch', 'search-system', 'history-system'];
 
@@ -140,17 +143,21 @@ function patchIsOffered(policy: CapabilityPolicy): boolean {
  */
 function toSecurity(
   source: CapabilityStatementRestSecurity | undefined,
-  { tokenUrl }: CapabilityStatementOptions,
+  { tokenUrl, takesBasic }: CapabilityStatementOptions,
 ): CapabilityStatementRestSecurity {
   const extension = listOf(source?.extension).filter(({ url }) => url !== OAUTH_URIS);
-  const { extension: _replaced, description, ...rest } = source ?? {};
-  const sentences = [description, tokenUrl === undefined ? undefined : `Tokens come from ${tokenUrl}.`].filter(
-    (text) => text !== undefined,
-  );
+  const { extension: _replaced, description, service = [], ...rest } = source ?? {};
+  const sentences = [
+    description,
+    tokenUrl === undefined ? undefined : `Tokens come from ${tokenUrl}.`,
+    takesBasic ? 'Clients that the operator lists may send their secret by HTTP Basic in place of a token.' : undefined,
+  ].filter((text) => text !== undefined);
+  const services = takesBasic ? [...service, { coding: [{ system: SECURITY_SERVICE, code: 'Basic' }] }] : service;
   return {
     ...(extension.length > 0 && { extension: [...extension] }),
     ...rest,
     cors: source?.cors ?? true,
+    ...(services.length > 0 && { service: services }),
     ...(sentences.length > 0 && { description: sentences.join(' ') }),
   };
 }

@@ -1,5 +1,6 @@
 /** GET [base]/metadata: https://hl7.org/fhir/R4/http.html#capabilities, printed from the tables that route and search. */
 import { readFileSync } from 'node:fs';
+import { basicClientsOf } from '../config.js';
 import { toCapabilityStatement } from '../conformance/capability-statement.js';
 import type { Api, Services } from '../services.js';
 import type { Interaction, InteractionRequest } from './interaction.js';
@@ -38,6 +39,7 @@ function printStatement({ config }: Services, { api, baseUrl }: InteractionReque
       software: SOFTWARE,
       date: api.policy.source.date ?? NO_DATE,
       ...(tokenUrl !== undefined && { tokenUrl }),
+      takesBasic: basicClientsOf(auth).length > 0,
     }),
   );
 }

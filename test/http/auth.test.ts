@@ -48,7 +48,7 @@ describe('bearer tokens of the development issuer', () => {
     ['a token that is no JWT', 'Bearer abc'],
     ['an empty token', 'Bearer '],
     ['a bare scheme', 'Bearer'],
-    ['another scheme', 'Basic a2F1cmktZGV2OmthdXJpLWRldi1zZWNyZXQ='],
+    ['another scheme', 'Digest a2F1cmktZGV2OmthdXJpLWRldi1zZWNyZXQ='],
     ['an unsigned token', `Bearer ${unsigned()}`],
   ];
   for (const [title, header] of strangers) {
@@ -77,7 +77,9 @@ describe('bearer tokens of the development issuer', () => {
     const refused = await server.get('/r4/Patient', headers);
     expect(refused.status).to.equal(401);
     const challenged = await server.get('/api/fhir/Patient', { Authorization: undefined });
-    expect(challenged.headers.get('WWW-Authenticate')).to.equal('Bearer realm="kauri", Token realm="kauri"');
+    expect(challenged.headers.get('WWW-Authenticate')).to.equal(
+      'Bearer realm="kauri", Token realm="kauri", Basic realm="kauri", charset="UTF-8"',
+    );
   });
 
   const permissions: readonly (readonly [string, string, string, number])[] = [

@@ -120,6 +120,35 @@ describe('configuration', () => {
     expect(() => readConfig({ KAURI_TLS_KEY_FILE: 'a.pem' }, folder)).to.throw(ConfigError, /tls\.keyFile needs tls\.certFile/);
   });
 
+  it('takes clients by HTTP Basic with a secret that is one and scopes, where nobody can read along', () => {
+    const client = { clientId: 'pms', clientSecret: 'sixteen-letters!', scope: 'system/*.rs' };
+    const configOf = (auth: unknown, more = {}) => ({ KAURI_CONFIG: fileOf({ auth, ...more }) });
+    expect(readConfig(configOf({ basicClients: [client] }), folder).auth.basicClients).to.deep.equal([client]);
+    const refused: readonly (readonly [unknown, RegExp])[] = [
+      [{ ...client, clientSecret: 'short' }, /auth\.basicClients\.0\.clientSecret must NOT have fewer than 16/],
+      [{ ...client, scope: undefined }, /auth\.basicClients\.0\.scope is required/],
+      [{ ...client, clientId: 'a:b' }, /no room for the colon in the clientId 'a:b'/],
+      [{ ...client, clientId: 'kauri-dev' }, /name the clientId 'kauri-dev' twice/],
+    ];
+    for (const [one, message] of refused) {
+      expect(() => readConfig(configOf({ basicClients: [one] }), folder)).to.throw(ConfigError, message);
+    }
+    const issuer = { issuer: 'https://i.example.org', audience: 'kauri', jwksUrl: 'https://i.example.org/jwks', basicClients: [client] };
+    const isTaken = (more: object): boolean => {
+      try {
+        return readConfig(configOf(issuer, { host: '0.0.0.0', ...more }), folder).auth.basicClients.length === 1;
+      } catch (error) {
+        expect((error as Error).message).to.match(/auth\.basicClients is refused when host is '0\.0\.0\.0'/);
+        return false;
+      }
+    };
+    expect(isTaken({})).to.equal(false);
+    expect(isTaken({ apiBaseUrl: 'http://fhir.example.org' })).to.equal(false);
+    expect(isTaken({ apiBaseUrl: 'https://fhir.example.org' })).to.equal(true);
+    expect(isTaken({ tls: { certFile: 'a', keyFile: 'b' } })).to.equal(true);
+    expect(describeConfig(readConfig(configOf({ basicClients: [client] }), folder))).to.not.include('sixteen');
+  });
+
   it('names every fault at once', () => {
     expect(() => readConfig({ PORT: 'x', KAURI_LOG_LEVEL: 'y' }, folder)).to.throw(ConfigError, /PORT[\s\S]*KAURI_LOG_LEVEL/);
   });

@@ -55,6 +55,9 @@ describe('toCapabilityStatement', () => {
     const security = { cors: true, description: 'By SMART.', extension: [other, { url: OAUTH_URIS, extension: [] }] };
     const { policy } = readCapabilityPolicy(aStatement([], { security }), aRegistry(), anApiConfig());
     const statement = toCapabilityStatement(policy, { ...OPTIONS, tokenUrl: 'http://127.0.0.1:8080/oauth2/token' });
+    expect(JSON.stringify(statement)).to.not.include('"Basic"');
+    const withBasic = toCapabilityStatement(policy, { ...OPTIONS, takesBasic: true });
+    expect(withBasic.rest?.[0]?.security?.service?.at(-1)?.coding?.[0]?.code).to.equal('Basic');
     expect(statement.rest?.[0]?.security).to.deep.equal({
       cors: true,
       description: 'By SMART. Tokens come from http://127.0.0.1:8080/oauth2/token.',
