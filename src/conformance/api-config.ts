@@ -54,6 +54,8 @@ export interface ApiConfig {
   };
   /** Every R4 type with every interaction and search parameter, without listing them. */
   readonly everyType?: boolean;
+  /** Whether `POST [type]?criteria` is a conditional create; where it is not, a create has no query. */
+  readonly createByQuery?: boolean;
   /** Accepted in `Authorization` beside Bearer. */
   readonly tokenSchemes?: readonly string[];
   /** Identifier systems by resource type: the API's own, whose value is the logical id, and a partner's. */

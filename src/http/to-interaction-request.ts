@@ -5,6 +5,7 @@ import type { InteractionCode } from '../conformance/capability-statement.js';
 import type { InteractionRequest, Preconditions, Prefer } from '../interactions/interaction.js';
 import { readPreconditions } from '../interactions/preconditions.js';
 import { notOffered } from '../interactions/routes.js';
+import { readWriteQuery } from '../interactions/write-query.js';
 import type { Api } from '../services.js';
 import { findBundleType } from './bundle-type.js';
 import { DEFAULT_PREFER, readPrefer } from './prefer.js';
@@ -20,17 +21,22 @@ export function toInteractionRequest(ctx: HttpContext, baseUrl: string, signal: 
   const api = state.api as Api;
   const interaction = state.interaction === 'transaction' ? chooseBundleInteraction(ctx, api) : (state.interaction as InteractionCode);
   state.interaction = interaction;
+  const target = { ...(state.type !== undefined && { type: state.type }), ...(state.id !== undefined && { id: state.id }) };
   return {
     api,
     interaction,
-    ...(state.type !== undefined && { type: state.type }),
-    ...(state.id !== undefined && { id: state.id }),
+    ...target,
     ...(state.versionId !== undefined && { versionId: state.versionId }),
     ...(state.operation !== undefined && { operation: state.operation }),
-    search: state.search ?? [],
     ...(state.body !== undefined && { body: state.body }),
     ...(state.lines !== undefined && { lines: state.lines }),
-    preconditions: preconditionsOf(ctx),
+    ...readWriteQuery({
+      api,
+      interaction,
+      ...target,
+      search: state.search ?? [],
+      preconditions: preconditionsOf(ctx),
+    }),
     prefer: readPrefer(ctx.get('Prefer'), interaction === 'batch' || interaction === 'transaction' ? BUNDLE_PREFER : DEFAULT_PREFER),
     principal: state.principal ?? NOBODY,
     ...(state.context !== undefined && { context: state.context }),

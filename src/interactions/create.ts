@@ -27,7 +27,7 @@ export const create: Interaction = async (services, request) => {
   });
 };
 
-/** What If-None-Exist finds; throws 412 for more than one. */
+/** What the condition of a create finds; throws 412 for more than one. */
 export async function findExisting(
   services: Services,
   request: InteractionRequest,
@@ -35,7 +35,7 @@ export async function findExisting(
 ): Promise<{ readonly existing: ResourceVersion | undefined; readonly condition: CommitCondition }> {
   const pairs = parseQuery(request.preconditions.ifNoneExist ?? '', 'If-None-Exist');
   const { matches, condition } = await findMatches(services, request, type, pairs);
-  if (matches.length > 1) throw multipleMatches(type, 'If-None-Exist');
+  if (matches.length > 1) throw multipleMatches(type, 'condition of the create');
   return { existing: matches[0], condition };
 }
 

@@ -260,4 +260,84 @@ describeServer('create', (server) => {
       }
     });
   });
+
+  describe('with a query', () => {
+    const system = 'https://example.org/mrn';
+    const withMrn = (value: string): JsonObject => aPatient({ identifier: [{ system, value }] });
+    const mrn = (value: string): string => `identifier=${encodeURIComponent(`${system}|${value}`)}`;
+
+    it('is a conditional create where the API says so', async () => {
+      const path = `/r4/Patient?${mrn('query one+two')}`;
+      const first = await server().post(`${path}&_format=json&_pretty=true`, withMrn('query one+two'));
+      expect(first.status, first.text).to.equal(201);
+      const second = await server().post(path, withMrn('query one+two'));
+      expect([second.status, second.json['id']]).to.deep.equal([200, first.json['id']]);
+      expect((await server().post('/r4/Patient', withMrn('query one+two'))).status).to.equal(201);
+      expect((await server().post(path, withMrn('query one+two'))).status).to.equal(412);
+    });
+
+    it('creates one only, however many ask at once', async () => {
+      const path = `/r4/Patient?${mrn('query race')}`;
+      const answers = await Promise.all(Array.from({ length: 8 }, () => server().post(path, withMrn('query race'))));
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 200, 200, 200, 200, 200, 200, 201]);
+    });
+
+    it('is a conditional create in a Bundle too, whose references may be to its condition as it stands', async () => {
+      const entry = (url: string, resource: JsonObject) => ({ resource, request: { method: 'POST', url } });
+      const statuses = async (type: string, query: string, value: string, isReferredTo: boolean): Promise<unknown> => {
+        const reference = anObservation({ subject: { reference: `Patient?${query}` } });
+        const entries = [entry(`Patient?${query}`, withMrn(value)), ...(isReferredTo ? [entry('Observation', reference)] : [])];
+        const { json, text } = await server().post('/r4', { resourceType: 'Bundle', type, entry: entries });
+        expect(json['entry'], text).to.be.an('array');
+        return (json['entry'] as { response: { status: string } }[]).map(({ response }) => response.status.slice(0, 3));
+      };
+      for (const write of [mrn, (value: string) => `identifier=${system}|${value}`]) {
+        const value = `bundle-${write === mrn ? 'escaped' : 'plain'}`;
+        expect(await statuses('transaction', write(value), value, true)).to.deep.equal(['201', '201']);
+        expect(await statuses('transaction', write(value), value, true)).to.deep.equal(['200', '201']);
+        expect(await statuses('batch', write(value), value, false)).to.deep.equal(['200']);
+        expect(await statuses('batch', write(`${value}-b`), `${value}-b`, false)).to.deep.equal(['201']);
+        expect((await server().get(`/r4/Observation?subject:Patient.${mrn(value)}`)).json['total']).to.equal(2);
+      }
+    });
+
+    it('needs the scope of a search', async () => {
+      const asked = { body: withMrn('scope'), scope: 'system/Patient.c' };
+      expect((await server().request(`/r4/Patient?${mrn('scope')}`, asked)).status).to.equal(403);
+    });
+
+    it('is refused where it is no condition, or there are two', async () => {
+      const both = await server().post('/r4/Patient?active=true', aPatient(), { 'If-None-Exist': 'active=false' });
+      expect(both.status).to.equal(400);
+      expect(both.issueSummaries).to.deep.equal([{ severity: 'error', code: 'invalid', location: ['http.url'] }]);
+      for (const query of ['_count=1', 'unheard-of=1', 'birthdate=soon', '_pretty=true&_sort=_id']) {
+        expect((await server().post(`/r4/Patient?${query}`, aPatient())).status, query).to.equal(400);
+      }
+      expect((await server().post('/r4/Patient?', aPatient())).status).to.equal(201);
+    });
+
+    const nowhere: readonly (readonly [string, string, JsonObject | undefined])[] = [
+      ['POST', '/sdhr/Condition?patient=https://example.org/Patient/1', aCondition()],
+      ['POST', '/fhir/R4/Patient?identifier=a', aPatient()],
+      ['POST', '/r4?identifier=a', { resourceType: 'Bundle', type: 'batch' }],
+      ['POST', '/r4?identifier=a', { resourceType: 'Bundle', type: 'transaction' }],
+      ['PUT', '/r4/Patient/a?identifier=a', aPatient({ id: 'a' })],
+      ['DELETE', '/r4/Patient/a?_cascade=delete', undefined],
+    ];
+    for (const [method, path, body] of nowhere) {
+      it(`is not passed over in silence: 400 to ${method} ${path}`, async () => {
+        const answer = await server().request(path, { method, ...(body !== undefined && { body }) });
+        expect(answer.status, answer.text).to.equal(400);
+        expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'invalid', location: ['http.url'] }]);
+        expect(answer.diagnostics).to.include(path.slice(path.indexOf('?') + 1, path.lastIndexOf('=')));
+      });
+    }
+
+    it('is not passed over in the entry of a Bundle either', async () => {
+      const entry = [{ resource: aPatient(), request: { method: 'POST', url: 'Patient?active=true' } }];
+      const answer = await server().post('/fhir/R4', { resourceType: 'Bundle', type: 'transaction', entry });
+      expect(answer.status, answer.text).to.equal(400);
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'invalid', expression: ['Bundle.entry[0].request.url'] }]);
+    });
+  });
 });

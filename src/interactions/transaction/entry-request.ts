@@ -8,6 +8,7 @@ import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
 import { readPreconditions } from '../preconditions.js';
 import { routeInteraction } from '../routes.js';
+import { readWriteQuery } from '../write-query.js';
 import { EntryDocument } from './entry-document.js';
 import type { SentBundle, SentEntry } from './read-bundle.js';
 
@@ -44,16 +45,13 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
     if (routed.type === undefined && (routed.interaction === 'transaction' || routed.interaction === 'batch')) {
       throw new FhirError('malformed-request', `An entry of a ${outer.interaction} cannot be a Bundle of requests itself`);
     }
-    return {
-      ...routed,
-      search: parseQuery(query, 'query'),
-      preconditions: readPreconditions({
-        ifMatch: textOf(request, 'ifMatch'),
-        ifNoneMatch: textOf(request, 'ifNoneMatch'),
-        ifModifiedSince: textOf(request, 'ifModifiedSince'),
-        ifNoneExist: textOf(request, 'ifNoneExist'),
-      }),
-    };
+    const preconditions = readPreconditions({
+      ifMatch: textOf(request, 'ifMatch'),
+      ifNoneMatch: textOf(request, 'ifNoneMatch'),
+      ifModifiedSince: textOf(request, 'ifModifiedSince'),
+      ifNoneExist: textOf(request, 'ifNoneExist'),
+    });
+    return { ...routed, ...readWriteQuery({ ...routed, api: outer.api, search: parseQuery(query, 'query'), preconditions }, query) };
   });
   const [issue] = entry.issues;
   if (issue !== undefined) throw new FhirError('malformed-request', issue.diagnostics, { issues: entry.issues });

@@ -113,6 +113,7 @@ describe('loadApi', () => {
       references: { uuidIds: false, mustExist: false },
       transaction: { location: 'versioned' },
       search: { defaultCount: 20, maxCount: 1000, total: 'accurate' },
+      createByQuery: false,
       everyType: false,
       tokenSchemes: [],
       identifiers: {},
