@@ -5,6 +5,7 @@ import type { ApiConfig } from './conformance/api-config.js';
 import type { CapabilityPolicy } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
 import type { Hl7Engine } from './hl7/hl7-engine.js';
+import type { Stopwatch } from './observability/stopwatch.js';
 import type { SearchEngine } from './search/search-engine.js';
 import type { Store } from './storage/store.js';
 import type { TerminologyServer } from './terminology/terminology-server.js';
@@ -42,6 +43,8 @@ export interface Services {
   readonly apis: readonly Api[];
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Of the request that is answered; absent where nobody asks. */
+  readonly stopwatch?: Stopwatch | undefined;
   /** A new logical id: UUID version 7, lower case. */
   readonly newId: () => string;
 }

@@ -22,6 +22,7 @@ import { readBody } from './middleware/read-body.js';
 import { requestContext } from './middleware/request-context.js';
 import { requestId } from './middleware/request-id.js';
 import { requireHost } from './middleware/require-host.js';
+import { serverTiming } from './middleware/server-timing.js';
 import type { HttpMiddleware, RequestState } from './request-state.js';
 import { routes } from './routes.js';
 import { sendResponse } from './send-response.js';
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): Koa<RequestState> {
   app.use(requestId());
   app.use(accessLog(logger));
   app.use(metrics(options.metrics));
+  app.use(serverTiming(options.metrics));
   app.use(compression());
   app.use(errorToOutcome(logger));
   app.use(requireHost());
@@ -106,7 +108,7 @@ function interact({ services, interactions, origin, logger }: AppOptions): HttpM
     const request = toInteractionRequest(ctx, baseUrl, lateness.signal);
     const handle = interactions[request.interaction];
     if (handle === undefined) throw notOffered(api, `the interaction '${request.interaction}'`);
-    const response = await withinTime(handle(services, request), requestTimeoutMs, lateness);
+    const response = await withinTime(handle({ ...services, stopwatch: ctx.state.stopwatch }, request), requestTimeoutMs, lateness);
     for (const fault of response.faults ?? []) logger.error({ requestId: request.requestId, err: fault }, 'an entry of a batch failed');
     sendResponse(ctx, request, response);
     const { stream } = response;

@@ -3,11 +3,13 @@ import type { DefaultContext, Middleware, ParameterizedContext } from 'koa';
 import type { Principal, RequestContext } from '../auth/principal.js';
 import type { InteractionCode } from '../conformance/capability-statement.js';
 import type { Line } from '../fhir/ndjson.js';
+import type { Stopwatch } from '../observability/stopwatch.js';
 import type { SearchPair } from '../search/search-engine.js';
 import type { Api } from '../services.js';
 
 export interface RequestState {
   requestId: string;
+  stopwatch?: Stopwatch;
   correlationId?: string;
   api?: Api;
   /** Path below the API's base, without a slash at the end: empty for the base itself. */

@@ -5,6 +5,7 @@ import { type DevelopmentIssuer, oauthError, type TokenResponse } from '../auth/
 import { FhirError } from '../fhir/fhir-error.js';
 import { parseQuery } from '../fhir/query.js';
 import type { Metrics } from '../observability/metrics.js';
+import { timed } from '../observability/stopwatch.js';
 import type { Store } from '../storage/store.js';
 import { type BodyLimits, readText } from './middleware/read-body.js';
 import type { HttpContext, HttpMiddleware, RequestState } from './request-state.js';
@@ -37,7 +38,7 @@ export function serverRoutes(options: ServerRoutesOptions): HttpMiddleware {
   });
   // numbers of who asks for what are nobody's business without a token
   router.get('/metrics', async (ctx) => {
-    await options.verifier.verify(ctx.get('Authorization'));
+    await timed(ctx.state.stopwatch, 'auth', () => options.verifier.verify(ctx.get('Authorization')));
     ctx.set('Content-Type', options.metrics.contentType);
     ctx.set('Cache-Control', 'no-store');
     ctx.body = await options.metrics.print();

@@ -1,5 +1,6 @@
 /** What the search of a condition finds: https://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #cdelete */
 import { FhirError } from '../fhir/fhir-error.js';
+import { timed } from '../observability/stopwatch.js';
 import { resolveCriterion } from '../search/execute-search.js';
 import type { SearchPair } from '../search/search-engine.js';
 import type { Services } from '../services.js';
@@ -25,8 +26,18 @@ export async function findMatches(
   pairs: readonly SearchPair[],
   limit = DEFAULT_LIMIT,
 ): Promise<ConditionResult> {
-  const { api } = request;
   requireSearchAccess(request, type);
+  return timed(services.stopwatch, 'search', () => search(services, request, type, pairs, limit));
+}
+
+async function search(
+  services: Services,
+  request: InteractionRequest,
+  type: string,
+  pairs: readonly SearchPair[],
+  limit: number,
+): Promise<ConditionResult> {
+  const { api } = request;
   const policy = api.policy.resources.get(type);
   const parsed = parseSearch(request, policy === undefined ? [] : [policy], pairs);
   const criterion = await resolveCriterion(toSearchContext(services, request), parsed);

@@ -5,6 +5,7 @@
 import { FhirError } from '../fhir/fhir-error.js';
 import { isJsonObject } from '../fhir/json.js';
 import { spliceIdentity, spliceProperty } from '../fhir/json-text.js';
+import { timed } from '../observability/stopwatch.js';
 import type { Api, Services } from '../services.js';
 import type { CommitCondition, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
 import { writeOutcome } from './check-resource.js';
@@ -12,7 +13,7 @@ import { findMatches, multipleMatches } from './conditional.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from './interaction.js';
 import { requireWritable } from './preconditions.js';
 import { requireType } from './target.js';
-import { attemptWrite, nextInstant, toRemove } from './write-resource.js';
+import { attemptWrite, commitWrites, nextInstant, toRemove } from './write-resource.js';
 
 /** What one condition deletes at most. */
 const MAX_DELETED = 1000;
@@ -30,7 +31,7 @@ export const deleteResource: Interaction = async (services, request) => {
     const deletion = toDeletion(services, api, current);
     if (deletion.puts.length + deletion.removes.length > 0) {
       const conditions = condition === undefined ? [] : [condition];
-      const { committed } = await services.store.commit({ namespace: api.name, ...deletion, conditions });
+      const { committed } = await commitWrites(services, { namespace: api.name, ...deletion, conditions });
       if (!committed) return undefined;
     }
     return toDeleteResponse(api, deletion);
@@ -89,7 +90,8 @@ function toMarked(
   const versionId = expectedVersion + 1;
   const lastUpdated = nextInstant(services, current);
   const text = spliceIdentity(marked, { id, versionId, lastUpdated });
-  return [{ type, id, versionId, expectedVersion, lastUpdated, method: 'PUT', json: text, index: api.search.indexResource(resource) }];
+  const index = timed(services.stopwatch, 'index', () => api.search.indexResource(resource));
+  return [{ type, id, versionId, expectedVersion, lastUpdated, method: 'PUT', json: text, index }];
 }
 
 export function toDeleteResponse(api: Api, { puts, removes }: Deletion): InteractionResponse {

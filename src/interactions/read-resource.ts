@@ -1,6 +1,7 @@
 /** The body of a write -> a resource of the wanted type. https://hl7.org/fhir/R4/json.html */
 import { FhirError } from '../fhir/fhir-error.js';
 import { isJsonObject, type JsonDocument, type JsonObject, JsonSyntaxError, parseJson } from '../fhir/json.js';
+import { timed } from '../observability/stopwatch.js';
 import type { Services } from '../services.js';
 import type { InteractionRequest } from './interaction.js';
 
@@ -29,13 +30,13 @@ export function requireResource(document: JsonDocument, type: string): SentResou
 }
 
 /** Throws 400 with line and column when the body is missing or is no JSON; what JSON allows and FHIR does not, the validator says. */
-export function readDocument({ config }: Services, { body, interaction }: InteractionRequest): JsonDocument {
+export function readDocument({ config, stopwatch }: Services, { body, interaction }: InteractionRequest): JsonDocument {
   if (body === undefined || body.text.trim() === '') {
     throw new FhirError('malformed-request', `The body is missing: '${interaction}' needs a resource as FHIR JSON`);
   }
   if (body.document !== undefined) return body.document;
   try {
-    return parseJson(body.text, { maxDepth: config.limits.jsonDepth });
+    return timed(stopwatch, 'parse', () => parseJson(body.text, { maxDepth: config.limits.jsonDepth }));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { message, position } = error;

@@ -3,6 +3,7 @@ import { isAllowed } from '../auth/access-policy.js';
 import type { ResourcePolicy } from '../conformance/capability-statement.js';
 import { FhirError, type FhirErrorCode } from '../fhir/fhir-error.js';
 import type { IssueType } from '../fhir/operation-outcome.js';
+import { timed } from '../observability/stopwatch.js';
 import { executeSearch } from '../search/execute-search.js';
 import type { SearchContext } from '../search/search-context.js';
 import type { SearchRequest } from '../search/search-engine.js';
@@ -56,7 +57,9 @@ function isSearch({ interaction }: InteractionRequest): boolean {
 
 /** A page of what is found. `searchUrl`: what was searched, without query. */
 export async function answerSearch(services: Services, request: InteractionRequest, searchUrl: string): Promise<InteractionResponse> {
-  const parsed = parseSearch(request, searchedTypes(request));
-  const page = await executeSearch(toSearchContext(services, request), parsed);
+  const { parsed, page } = await timed(services.stopwatch, 'search', async () => {
+    const parsed = parseSearch(request, searchedTypes(request));
+    return { parsed, page: await executeSearch(toSearchContext(services, request), parsed) };
+  });
   return { status: 200, body: serializeSearchset(page, toSearchsetLinks(parsed, page, searchUrl), request.baseUrl) };
 }

@@ -15,7 +15,7 @@ import { createBreather } from './transaction/breather.js';
 import { EntryFaults } from './transaction/entry-faults.js';
 import { writeEntryFault, writeEntryResponse } from './transaction/entry-response.js';
 import { type PlannedEntry, planTransaction, type TransactionPlan, type Versions } from './transaction/plan.js';
-import { attemptWrite, toPut, toWriteResponse } from './write-resource.js';
+import { attemptWrite, commitWrites, toPut, toWriteResponse } from './write-resource.js';
 
 /** Index entries of a transaction, which a store takes in one go: as many as ten resources may have, or 10,000 usual ones. */
 const MOST_INDEX_ENTRIES = 1_000_000;
@@ -36,7 +36,7 @@ export function createTransaction(handlers: InteractionTable): Interaction {
       if (readLength(plan, writes) > MOST_ANSWER_LENGTH) throw tooLongAnswer('read less in one transaction; nothing was stored');
       const commit = toCommit(request, writes);
       if (commit.puts.length + commit.removes.length > 0) {
-        const { committed } = await services.store.commit(commit);
+        const { committed } = await commitWrites(services, commit);
         // someone else wrote what this transaction found: it is planned anew
         if (!committed) return undefined;
       }

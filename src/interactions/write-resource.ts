@@ -6,8 +6,9 @@
 import { FhirError } from '../fhir/fhir-error.js';
 import { spliceIdentity } from '../fhir/json-text.js';
 import type { Issue } from '../fhir/operation-outcome.js';
+import { timed } from '../observability/stopwatch.js';
 import type { Api, Services } from '../services.js';
-import type { CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
+import type { Commit, CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
 import { type CheckedResource, checkResource, invalid, MOST_ISSUES } from './check-resource.js';
 import type { InteractionRequest, InteractionResponse } from './interaction.js';
 import type { SentResource } from './read-resource.js';
@@ -28,16 +29,22 @@ export async function attemptWrite(attempt: () => Promise<InteractionResponse | 
 }
 
 /** Checks what stands in the resource itself, then where its references lead when the API asks for it. */
-export async function checkWrite(
+export function checkWrite(
   services: Services,
   api: Api,
   sent: SentResource,
   request: Pick<InteractionRequest, 'profiles' | 'issueLimit'>,
 ): Promise<CheckedResource> {
-  const checked = await checkResource(api, sent, request);
-  if (checked.targets.length > 0)
-    requireNoIssue(api, sent.type, (await findMissingTargets(services, api, checked.targets)).slice(0, request.issueLimit ?? MOST_ISSUES));
-  return checked;
+  return timed(services.stopwatch, 'validate', async () => {
+    const checked = await checkResource(api, sent, request);
+    if (checked.targets.length > 0)
+      requireNoIssue(
+        api,
+        sent.type,
+        (await findMissingTargets(services, api, checked.targets)).slice(0, request.issueLimit ?? MOST_ISSUES),
+      );
+    return checked;
+  });
 }
 
 function requireNoIssue(api: Api, type: string, issues: readonly Issue[]): void {
@@ -64,7 +71,7 @@ export function toPut(services: Services, api: Api, checked: CheckedResource, { 
     lastUpdated,
     method,
     json: spliceIdentity(checked.document.text, { id, versionId, lastUpdated }),
-    index: api.search.indexResource(checked.resource),
+    index: timed(services.stopwatch, 'index', () => api.search.indexResource(checked.resource)),
   };
 }
 
@@ -79,12 +86,16 @@ export function nextInstant({ clock }: Services, current: ResourceVersion | unde
 }
 
 export function commitPut(
-  { store }: Services,
+  services: Services,
   api: Api,
   put: ResourcePut,
   conditions: readonly CommitCondition[] = [],
 ): Promise<CommitResult> {
-  return store.commit({ namespace: api.name, puts: [put], removes: [], conditions });
+  return commitWrites(services, { namespace: api.name, puts: [put], removes: [], conditions });
+}
+
+export function commitWrites({ store, stopwatch }: Services, commit: Commit): Promise<CommitResult> {
+  return timed(stopwatch, 'commit', () => store.commit(commit));
 }
 
 export function toWriteResponse(status: 200 | 201, put: ResourcePut, checked: CheckedResource): InteractionResponse {

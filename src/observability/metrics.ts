@@ -1,5 +1,6 @@
 /** Prometheus metrics, one registry for each server: https://prometheus.io/docs/concepts/data_model/ */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { PHASES, type Stopwatch } from './stopwatch.js';
 
 export interface RequestMetric {
   readonly api: string;
@@ -13,6 +14,8 @@ export interface RequestMetric {
 export interface Metrics {
   readonly contentType: string;
   observeRequest(metric: RequestMetric): void;
+  /** Of those phases that happened. */
+  observePhases(stopwatch: Stopwatch): void;
   countIssues(codes: readonly string[]): void;
   /** How HL7's validator and ours compared over one resource: `agree`, `disagree`, `away`. */
   countEngines(verdict: string): void;
@@ -30,6 +33,15 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
+  const phases = new Histogram({
+    name: 'kauri_phase_duration_seconds',
+    help: 'Time of each phase of a request, as its Server-Timing says',
+    labelNames: ['phase'] as const,
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  // made once: labels are looked at for each request
+  const labels = PHASES.map((phase) => ({ phase }));
   const issues = new Counter({
     name: 'kauri_issues_total',
     help: 'Issues in answers that refuse a request, by their code',
@@ -46,6 +58,12 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     observeRequest({ api, interaction, type, status, seconds }) {
       requests.observe({ api, interaction, type, status }, seconds);
+    },
+    observePhases(stopwatch) {
+      for (const label of labels) {
+        const milliseconds = stopwatch.spent(label.phase);
+        if (milliseconds !== undefined) phases.observe(label, milliseconds / 1000);
+      }
     },
     countIssues(codes) {
       for (const code of codes) issues.inc({ code });

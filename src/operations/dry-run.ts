@@ -27,7 +27,8 @@ export function withoutCommits(services: Services): Services {
     health: () => store.health(),
     close: () => Promise.resolve(),
   };
-  return { ...services, store: readable };
+  // what is tried is no commit: its time is that of the operation
+  return { ...services, stopwatch: undefined, store: readable };
 }
 
 function versionsOf({ puts, removes }: Commit): readonly ResourceVersion[] {

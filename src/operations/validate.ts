@@ -12,6 +12,7 @@ import { toOperationOutcome } from '../fhir/operation-outcome.js';
 import { checkResource } from '../interactions/check-resource.js';
 import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from '../interactions/interaction.js';
 import { requireResource } from '../interactions/read-resource.js';
+import { timed } from '../observability/stopwatch.js';
 import type { Api, Services } from '../services.js';
 import { withoutCommits } from './dry-run.js';
 import { type OperationInput, readInput, singleValue } from './operation-input.js';
@@ -35,7 +36,7 @@ export function createValidate(handlers: InteractionTable): Interaction {
     if (mode !== undefined && !MODES.has(mode)) {
       throw new FhirError('malformed-request', `The mode '${mode.slice(0, 64)}' is none: there are ${[...MODES].join(', ')}`);
     }
-    const prediction = await validate(services, request, input, mode, handlers);
+    const prediction = await timed(services.stopwatch, 'validate', () => validate(services, request, input, mode, handlers));
     const { issues, profiles } = prediction;
     const body = JSON.stringify(toOutcome(prediction));
     return { status: 200, body, issueCount: issues.length, ...(profiles.length > 0 && { profiles }) };

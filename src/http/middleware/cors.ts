@@ -12,6 +12,7 @@ const EXPOSED_HEADERS = [
   'Location',
   'Preference-Applied',
   'Retry-After',
+  'Server-Timing',
   'WWW-Authenticate',
   'X-Correlation-Id',
   'X-Profile-Resolved',

@@ -1,6 +1,7 @@
 /** A transaction made ready: every entry read, allowed, linked and valid, or one error that says all that is wrong. */
 import type { InteractionCode } from '../../conformance/capability-statement.js';
 import { FhirError } from '../../fhir/fhir-error.js';
+import { timed } from '../../observability/stopwatch.js';
 import type { Services } from '../../services.js';
 import type { ResourceVersion } from '../../storage/store.js';
 import { authorise } from '../authorise.js';
@@ -189,7 +190,9 @@ async function checkEntries(
     const target = targets.get(entry);
     let checked: CheckedResource | undefined;
     if (target?.kind === 'put') {
-      checked = await faults.guardAsync(entry, () => checkResource(api, target.sent, { issueLimit: faults.room }));
+      checked = await faults.guardAsync(entry, () =>
+        timed(services.stopwatch, 'validate', () => checkResource(api, target.sent, { issueLimit: faults.room })),
+      );
       faults.count(checked?.issueCount ?? 0);
       const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, { written, gone });
       if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing.slice(0, faults.room)));

@@ -3,6 +3,7 @@ import { FhirError } from '../../fhir/fhir-error.js';
 import { isJsonObject, type JsonDocument, type JsonPath, type JsonProblem, type JsonValue } from '../../fhir/json.js';
 import { entryResourceSpans, type TextSpan } from '../../fhir/json-text.js';
 import type { Issue } from '../../fhir/operation-outcome.js';
+import { timed } from '../../observability/stopwatch.js';
 import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
 import { readDocument, requireResource } from '../read-resource.js';
@@ -56,7 +57,7 @@ export async function readBundle(services: Services, request: InteractionRequest
     throw new FhirError('too-many-entries', message, { expression: 'Bundle.entry' });
   }
   await breathe();
-  const { entryIssues, profiles } = checkBundle(request.api, document, resource, entry);
+  const { entryIssues, profiles } = timed(services.stopwatch, 'validate', () => checkBundle(request.api, document, resource, entry));
   await breathe();
   const spans = entryResourceSpans(document.text);
   await breathe();
