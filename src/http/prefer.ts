@@ -7,17 +7,18 @@ export function readPrefer(header: string, otherwise: Prefer): Prefer {
   return header === '' ? otherwise : { ...otherwise, ...readKnown(header) };
 }
 
-/** Whether the header asks for one of the bodies that there are. */
-export function asksForReturn(header: string): boolean {
-  return header !== '' && readKnown(header).return !== undefined;
+/** Whether the header asks for one of the values that there are. */
+export function asksFor(preference: keyof Prefer, header: string): boolean {
+  return header !== '' && readKnown(header)[preference] !== undefined;
 }
 
 function readKnown(header: string): Partial<Prefer> {
   const known: { return?: Prefer['return']; handling?: Prefer['handling'] } = {};
   for (const part of header.split(/[,;]/)) {
     const [name = '', value = ''] = part.split('=').map((text) => text.trim().replaceAll('"', ''));
-    if (name.toLowerCase() === 'return' && isReturn(value)) known.return = value;
-    if (name.toLowerCase() === 'handling' && (value === 'strict' || value === 'lenient')) known.handling = value;
+    // of one that stands there twice the first holds: https://www.rfc-editor.org/rfc/rfc7240#section-2
+    if (name.toLowerCase() === 'return' && isReturn(value)) known.return ??= value;
+    if (name.toLowerCase() === 'handling' && (value === 'strict' || value === 'lenient')) known.handling ??= value;
   }
   return known;
 }

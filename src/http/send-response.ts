@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
 import { profilesHeader } from '../interactions/profiles-header.js';
-import { asksForReturn } from './prefer.js';
+import { asksFor } from './prefer.js';
 import { toPrettyJson } from './pretty-json.js';
 import type { HttpContext } from './request-state.js';
 
@@ -26,6 +26,9 @@ export function sendResponse(ctx: HttpContext, request: InteractionRequest, resp
     if (status !== 201 || (body !== undefined && body === response.body)) ctx.set('Content-Location', location);
   }
   if (response.profiles !== undefined) ctx.set({ ...profilesHeader(response.profiles) });
+  if (interaction.startsWith('search-') && asksFor('handling', ctx.get('Prefer'))) {
+    ctx.set('Preference-Applied', `handling=${request.prefer.handling}`);
+  }
   ctx.set('Cache-Control', cacheControl(interaction, ctx.method));
   if (response.headers !== undefined) ctx.set({ ...response.headers });
 
@@ -50,7 +53,7 @@ export function sendResponse(ctx: HttpContext, request: InteractionRequest, resp
 /** https://hl7.org/fhir/R4/http.html#ops */
 function preferredBody(ctx: HttpContext, request: InteractionRequest, response: InteractionResponse): string | undefined {
   const wanted = request.prefer.return;
-  if (asksForReturn(ctx.get('Prefer'))) ctx.set('Preference-Applied', `return=${wanted}`);
+  if (asksFor('return', ctx.get('Prefer'))) ctx.set('Preference-Applied', `return=${wanted}`);
   if (wanted === 'minimal') return undefined;
   if (wanted === 'OperationOutcome') return response.outcome ?? response.body;
   return response.body;

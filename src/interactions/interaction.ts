@@ -7,7 +7,7 @@ import type { SearchPair } from '../search/search-engine.js';
 import type { Api, Services } from '../services.js';
 
 export interface Preconditions {
-  /** ETags without `W/` and quotes, of which one must match, or none may; `*` is any. */
+  /** ETags without `W/` and quotes, of which one must match, or none may; `*` is any (and `"*"` is none of ours). */
   readonly ifMatch?: readonly string[];
   readonly ifNoneMatch?: readonly string[];
   /** Milliseconds. */

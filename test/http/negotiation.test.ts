@@ -123,6 +123,15 @@ describe('content negotiation', () => {
     expect(encoded.headers.get('Accept-Encoding')).to.equal('gzip, br');
   });
 
+  it('does not lay it out with _pretty=false, and refuses a _pretty that is neither', async () => {
+    expect((await server.get('/r4/Patient/unknown?_pretty=false')).text).to.match(/^\{"resourceType":"OperationOutcome",/);
+    for (const value of ['', 'yes', 'TRUE', '1']) {
+      const answer = await server.get(`/r4/Patient?_pretty=${value}`, { Prefer: 'handling=lenient' });
+      expect(answer.status, value).to.equal(400);
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'invalid', location: ['http._pretty'] }]);
+    }
+  });
+
   it('hears _format and _pretty in the form of a search as in the query', async () => {
     const search = (form: string, headers = {}) =>
       server.post('/r4/Patient/_search?family=none', form, { 'Content-Type': 'application/x-www-form-urlencoded', ...headers });

@@ -58,21 +58,33 @@ describeServer('read', (server) => {
     ['its ETag', { 'If-None-Match': 'W/"1"' }, 304],
     ['its ETag as a strong one', { 'If-None-Match': '"1"' }, 304],
     ['any ETag', { 'If-None-Match': '*' }, 304],
+    ['an ETag of the name *', { 'If-None-Match': '"*"' }, 200],
+    ['several ETags, its own weak one among them', { 'If-None-Match': '"a,b", W/"7",, W/"1"' }, 304],
+    ['several ETags, its own as a strong one', { 'If-None-Match': 'W/"7", "1"' }, 304],
+    ['several ETags of others', { 'If-None-Match': 'W/"7", "11"' }, 200],
     ['another ETag', { 'If-None-Match': 'W/"2"' }, 200],
     ['its instant', { 'If-Modified-Since': 'Tue, 04 Mar 2025 05:06:07 GMT' }, 304],
     ['a later instant', { 'If-Modified-Since': 'Tue, 04 Mar 2025 05:06:08 GMT' }, 304],
     ['an earlier instant', { 'If-Modified-Since': 'Tue, 04 Mar 2025 05:06:06 GMT' }, 200],
     ['a date that is none', { 'If-Modified-Since': 'yesterday' }, 200],
+    ['a day that no month has', { 'If-Modified-Since': 'Fri, 31 Feb 2031 05:06:07 GMT' }, 200],
+    ['a year alone', { 'If-Modified-Since': '2031' }, 200],
+    ['its instant in an old form', { 'If-Modified-Since': 'Tuesday, 04-Mar-25 05:06:07 GMT' }, 304],
+    ['its ETag and an earlier instant', { 'If-None-Match': 'W/"1"', 'If-Modified-Since': 'Tue, 04 Mar 2025 05:06:06 GMT' }, 304],
     ['another ETag and its instant', { 'If-None-Match': 'W/"2"', 'If-Modified-Since': 'Tue, 04 Mar 2025 05:06:07 GMT' }, 200],
   ];
   for (const [title, headers, status] of known) {
     it(`answers ${status} to a caller who has ${title}`, async () => {
-      for (const method of ['GET', 'HEAD']) {
-        const answer = await server().request('/r4/Patient/exact', { method, headers });
-        expect(answer.status).to.equal(status);
-        if (status === 304) {
-          expect(answer.text).to.equal('');
+      for (const path of ['/r4/Patient/exact', '/r4/Patient/exact/_history/1']) {
+        for (const method of ['GET', 'HEAD']) {
+          const answer = await server().request(`${path}?_pretty=true`, { method, headers });
+          expect(answer.status).to.equal(status);
           expect(answer.headers.get('ETag')).to.equal('W/"1"');
+          expect(answer.headers.get('Last-Modified')).to.equal('Tue, 04 Mar 2025 05:06:07 GMT');
+          expect(answer.headers.get('Cache-Control')).to.equal('private, no-cache');
+          if (status !== 304) continue;
+          expect(answer.text).to.equal('');
+          for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding']) expect(answer.headers.get(name), name).to.equal(null);
         }
       }
     });

@@ -170,6 +170,36 @@ describeServer('search-type', (server) => {
     const { issue } = (entries[1]?.['resource'] ?? {}) as { issue?: JsonObject[] };
     expect(issue?.[0]).to.deep.include({ severity: 'warning', code: 'not-supported', location: ['http.unheard-of'] });
     expect(linkOf(answer, 'self')).to.equal(`${server().url}/r4/Patient?gender=male`);
+    expect(answer.headers.get('Preference-Applied')).to.equal('handling=lenient');
+  });
+
+  it('hears handling by POST too, in a list, the first of two, and refuses what is unknown when it is strict or none', async () => {
+    const search = (prefer: string | undefined) =>
+      server().request('/r4/Patient/_search', {
+        method: 'POST',
+        body: 'unheard-of=1&gender=male',
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', Prefer: prefer },
+      });
+    for (const prefer of ['handling=lenient', 'return=minimal, Handling="lenient"; x=1', 'handling=lenient, handling=strict']) {
+      const answer = await search(prefer);
+      expect(answer.status, prefer).to.equal(200);
+      expect(answer.text).to.include('"mode":"outcome"').and.to.include('unheard-of');
+      expect(answer.headers.get('Preference-Applied'), prefer).to.equal('handling=lenient');
+    }
+    for (const prefer of ['handling=strict', 'handling=relaxed', 'handling', undefined]) {
+      const answer = await search(prefer);
+      expect(answer.status, prefer).to.equal(400);
+      expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'not-supported', location: ['http.unheard-of'] }]);
+    }
+    const strict = await server().get('/r4/Patient', { Prefer: 'handling=strict' });
+    expect(strict.headers.get('Preference-Applied')).to.equal('handling=strict');
+    expect((await server().get('/r4/Patient')).headers.get('Preference-Applied')).to.equal(null);
+  });
+
+  it('says in the whole system what it passed over', async () => {
+    const answer = await server().get('/r4?_type=Patient&unheard-of=1', { Prefer: 'handling=lenient' });
+    expect(answer.status, answer.text).to.equal(200);
+    expect(answer.text).to.include('"mode":"outcome"').and.to.include('unheard-of');
   });
 
   describe('in the SDHR API', () => {

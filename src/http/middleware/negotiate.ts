@@ -41,7 +41,12 @@ function takeParameters({ state }: HttpContext, pairs: readonly SearchPair[]): v
   const isGeneral = pairs.some(([name]) => name === '_format' || name === '_pretty');
   const search = isGeneral ? pairs.filter(([name]) => name !== '_format' && name !== '_pretty') : pairs;
   state.search = state.search === undefined ? search : [...state.search, ...search];
-  if (isGeneral && pairs.some(([name, value]) => name === '_pretty' && value === 'true')) state.pretty = true;
+  if (isGeneral) for (const [name, value] of pairs) if (name === '_pretty') state.pretty = readPretty(value);
+}
+
+function readPretty(value: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new FhirError('invalid-parameter', `'_pretty' is '${value.slice(0, 60)}'; wanted is true or false`, { location: 'http._pretty' });
 }
 
 function setFormat({ state }: HttpContext, format: string | undefined): void {

@@ -9,10 +9,12 @@ describe('preconditions', () => {
       expect(readPreconditions({ ifMatch: text }), text).to.deep.equal({ ifMatch: ['3'] });
     expect(readPreconditions({ ifNoneMatch: 'W/"998", "4",5' })).to.deep.equal({ ifNoneMatch: ['998', '4', '5'] });
     expect(readPreconditions({ ifNoneMatch: '*' })).to.deep.equal({ ifNoneMatch: ['*'] });
+    expect(readPreconditions({ ifNoneMatch: '"a,b" , ,\tW/"" ,' })).to.deep.equal({ ifNoneMatch: ['a,b', ''] });
+    expect(readPreconditions({ ifNoneMatch: '"*"' })).to.deep.equal({ ifNoneMatch: ['"*"'] });
   });
 
   it('refuses what is no ETag', () => {
-    for (const text of ['', 'W/3"', '"1",', '"1" "2"', 'three days']) {
+    for (const text of ['', ' , ', 'W/3"', '"1" "2"', 'three days', '"1', 'w/"1"', `${' '.repeat(30_000)}!`, `${'"1" '.repeat(8_000)}!`]) {
       expect(() => readPreconditions({ ifMatch: text }), text).to.throw(FhirError, /If-Match must hold ETags/);
     }
   });
@@ -23,10 +25,21 @@ describe('preconditions', () => {
   });
 
   it('passes over a date that is none', () => {
-    expect(readPreconditions({ ifModifiedSince: 'yesterday' })).to.deep.equal({});
-    expect(readPreconditions({ ifModifiedSince: 'Tue, 04 Mar 2025 05:06:07 GMT' })).to.deep.equal({
-      ifModifiedSince: Date.parse('2025-03-04T05:06:07Z'),
-    });
+    for (const text of ['yesterday', '', '5', '2025', '2025-03-04', 'Tue, 31 Feb 2025 05:06:07 GMT', 'Tue, 04 Mar 2025 25:06:07 GMT']) {
+      expect(readPreconditions({ ifModifiedSince: text }), text).to.deep.equal({});
+    }
+  });
+
+  it('takes the three forms of HTTP, and the instant of an entry', () => {
+    for (const text of [
+      'Tue, 04 Mar 2025 05:06:07 GMT',
+      'Tuesday, 04-Mar-25 05:06:07 GMT',
+      'Tue Mar  4 05:06:07 2025',
+      '2025-03-04T05:06:07Z',
+      '2025-03-04T18:06:07+13:00',
+    ]) {
+      expect(readPreconditions({ ifModifiedSince: text }), text).to.deep.equal({ ifModifiedSince: Date.parse('2025-03-04T05:06:07Z') });
+    }
   });
 
   it('lets a write happen to the version that it names, and to no other', () => {
