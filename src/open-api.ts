@@ -19,6 +19,7 @@ import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
 import type { Api, SecondEngine } from './services.js';
 import { createTerminologyService } from './terminology/create-terminology-service.js';
 import { createTerminologyServer } from './terminology/terminology-server.js';
+import type { Terminology } from './terminology/terminology-service.js';
 import { createValidator } from './validation/create-validator.js';
 import type { LinkOptions } from './validation/link-options.js';
 import type { Validator } from './validation/validator.js';
@@ -57,15 +58,25 @@ export function openR4Definitions(): R4Definitions {
   return { core, model: createTypeModel(createConformanceRegistry({ core })) };
 }
 
-export function openValidator(conformance: ConformanceRegistry, options: Partial<LinkOptions> = {}): Validator {
-  return createValidator({ conformance, terminology: createTerminologyService({ conformance, ucum: isUcumCode }), ...options });
+export function openValidator(
+  conformance: ConformanceRegistry,
+  options: Partial<LinkOptions> = {},
+  terminology: Terminology = openTerminology(conformance),
+): Validator {
+  return createValidator({ conformance, terminology, ...options });
+}
+
+function openTerminology(conformance: ConformanceRegistry): Terminology {
+  return createTerminologyService({ conformance, ucum: isUcumCode });
 }
 
 /** Rejects with ApiFolderError when the folder is no API that can be used. */
 export async function openApi(folder: string, { core, model }: R4Definitions, options: OpenApiOptions): Promise<OpenedApi> {
   const { packages, clock } = options;
   const { name, config, policy, conformance, problems } = await loadApi(folder, { core, packages, handled: HANDLED });
-  const validator = openValidator(conformance, { allowUnknownExtensions: config.validation.allowUnknownExtensions, clock });
+  const terminology = openTerminology(conformance);
+  const { allowUnknownExtensions } = config.validation;
+  const validator = openValidator(conformance, { allowUnknownExtensions, clock }, terminology);
   const search = createSearchEngine({ conformance, model, compileExpression, policy, clock });
   const server = config.validation.terminologyServer;
   return {
@@ -74,6 +85,7 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
       config,
       policy,
       conformance,
+      terminology,
       validator,
       search,
       ...(server !== undefined && { terminologyServer: openTerminologyServer(server) }),

@@ -9,6 +9,7 @@ import type { Stopwatch } from './observability/stopwatch.js';
 import type { SearchEngine } from './search/search-engine.js';
 import type { Store } from './storage/store.js';
 import type { TerminologyServer } from './terminology/terminology-server.js';
+import type { Terminology } from './terminology/terminology-service.js';
 import type { WhenAway } from './validation/ask-terminology-server.js';
 import type { Validator } from './validation/validator.js';
 
@@ -19,6 +20,8 @@ export interface Api {
   readonly config: ApiConfig;
   readonly policy: CapabilityPolicy;
   readonly conformance: ConformanceRegistry;
+  /** What the validator asks about codes, and operations too. */
+  readonly terminology: Terminology;
   readonly validator: Validator;
   /** Asked what nothing loaded can tell; absent where api.json names none. */
   readonly terminologyServer?: { readonly server: TerminologyServer; readonly whenAway: WhenAway };

@@ -11,6 +11,9 @@ export interface Concept {
 /** Properties by which flat systems state their hierarchy: https://hl7.org/fhir/R4/codesystem.html#defined-props */
 const PARENT_PROPERTIES: ReadonlySet<string> = new Set(['parent', 'subsumedBy']);
 
+/** By which concepts are said to be for grouping alone; the second is how HL7's older tables spell it. */
+const ABSTRACT_PROPERTIES: ReadonlySet<string> = new Set(['notSelectable', 'not-selectable']);
+
 /** What code systems that state no language are taken to be written in, as HL7's are. */
 const DEFAULT_LANGUAGE = 'en';
 
@@ -63,6 +66,11 @@ export class LoadedCodeSystem {
     return this.#concepts.size;
   }
 
+  /** What people call it. */
+  get name(): string {
+    return this.#resource.name ?? this.#resource.title ?? this.url;
+  }
+
   /** Whether concepts have a property of this code, so that a filter by it says something. */
   hasProperty(code: string): boolean {
     return (
@@ -76,14 +84,29 @@ export class LoadedCodeSystem {
     return this.#concepts.get(this.#key(code));
   }
 
+  get language(): string {
+    return this.#resource.language ?? DEFAULT_LANGUAGE;
+  }
+
   /** Its display, in the language of the code system, and its designations. */
   displaysOf({ display, designation = [] }: CodeSystemConcept): readonly Display[] {
-    const own = display === undefined ? [] : [{ text: display, language: this.#resource.language ?? DEFAULT_LANGUAGE }];
+    const own = display === undefined ? [] : [{ text: display, language: this.language }];
     return [...own, ...designation.map(({ value, language }) => ({ text: value, language }))];
   }
 
   concepts(): IterableIterator<Concept> {
     return this.#concepts.values();
+  }
+
+  /** What the system says of a property of this code. */
+  propertyDescription(code: string): string | undefined {
+    return this.#resource.property?.find((property) => property.code === code)?.description;
+  }
+
+  /** Codes right below this one. */
+  children(code: string): readonly string[] {
+    this.#children ??= this.#linkChildren();
+    return [...new Set(this.#children.get(this.#key(code)) ?? [])];
   }
 
   /** Codes below this one at any depth, without itself. */
@@ -135,6 +158,14 @@ export class LoadedCodeSystem {
     }
     return children;
   }
+}
+
+/** Whether the concept is there to group others, and not to be used. */
+export function isAbstract(definition: CodeSystemConcept): boolean {
+  return (definition.property ?? []).some(
+    ({ code, valueBoolean, valueCode, valueString }) =>
+      ABSTRACT_PROPERTIES.has(code) && (valueBoolean === true || valueCode === 'true' || valueString === 'true'),
+  );
 }
 
 /** Whether the concept was retired: property `inactive`, or a `status` that says so. */

@@ -1,12 +1,13 @@
 /** Terminology of what a registry has loaded: https://hl7.org/fhir/R4/terminology-service.html */
-import type { CodeSystem, ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, CodeSystemConceptDesignation, ValueSet } from 'fhir/r4.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { isR4Package } from '../conformance/definitions-format.js';
-import { toCanonical } from '../fhir/canonical.js';
+import { parseCanonical, toCanonical } from '../fhir/canonical.js';
 import { isInactive, LoadedCodeSystem } from './code-system.js';
+import { Expander, type Expansion, type ExpansionSource } from './expand-value-set.js';
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
-import { prepareComposed, prepareWholeSystem, type TerminologySource, type ValueSetTest } from './prepared-value-set.js';
-import type { CodeLookup, Display, PreparedValueSet, TerminologyService } from './terminology-service.js';
+import { prepareComposed, type ValueSetTest, wholeSystem } from './prepared-value-set.js';
+import type { CodeLookup, Display, PreparedValueSet, Terminology, ValueSetDefinition } from './terminology-service.js';
 
 export interface TerminologyServiceOptions {
   readonly conformance: ConformanceRegistry;
@@ -17,11 +18,11 @@ export interface TerminologyServiceOptions {
 const NOTHING_KNOWN: CodeLookup = { display: undefined, displays: [], inactive: false };
 
 /** Value sets and code systems are read when first asked for, and kept. */
-export function createTerminologyService(options: TerminologyServiceOptions): TerminologyService {
+export function createTerminologyService(options: TerminologyServiceOptions): Terminology {
   return new RegistryTerminology(options);
 }
 
-class RegistryTerminology implements TerminologyService {
+class RegistryTerminology implements Terminology {
   readonly #conformance: ConformanceRegistry;
   readonly #knownSystems: ReadonlyMap<string, KnownSystem>;
   readonly #valueSets = new Map<string, { readonly resource: unknown; readonly valueSet: ValueSetTest }>();
@@ -55,6 +56,54 @@ class RegistryTerminology implements TerminologyService {
     return known === 'member' ? NOTHING_KNOWN : known === 'not-member' ? 'unknown-code' : 'unknown-system';
   }
 
+  findValueSet(canonical: string, from?: string): ValueSetDefinition | undefined {
+    this.#implicit.refresh(this.#conformance);
+    const found = this.#definition(canonical, from);
+    const { url, version } = parseCanonical(canonical);
+    // a version of what is defined in others, or of a code system that is not loaded in it, is nobody's
+    const isOther =
+      version !== undefined &&
+      this.#conformance.find('ValueSet', canonical, from) === undefined &&
+      (this.#conformance.find('ValueSet', url, from) !== undefined || !this.#hasSystem(found?.resource, version));
+    return isOther ? undefined : found;
+  }
+
+  #hasSystem(resource: ValueSet | undefined, version: string): boolean {
+    const system = resource?.compose?.include[0]?.system;
+    return system !== undefined && this.#conformance.find('CodeSystem', `${system}|${version}`) !== undefined;
+  }
+
+  prepareResource(resource: ValueSet, from?: string): PreparedValueSet {
+    this.#implicit.refresh(this.#conformance);
+    return prepareComposed(toCanonical(resource.url ?? '', resource.version), resource, this.#source(from));
+  }
+
+  expand(resource: ValueSet, from?: string): Expansion {
+    this.#implicit.refresh(this.#conformance);
+    return new Expander().expand(resource, this.#source(from));
+  }
+
+  findCodeSystem(url: string, version?: string): LoadedCodeSystem | undefined {
+    if (version !== undefined && this.#conformance.find('CodeSystem', `${url}|${version}`) === undefined) return undefined;
+    return this.#codeSystem(url, version, undefined);
+  }
+
+  knownSystem(url: string): KnownSystem | undefined {
+    return this.#knownSystems.get(url);
+  }
+
+  supplementDesignations(system: string, code: string): readonly CodeSystemConceptDesignation[] {
+    this.#implicit.refresh(this.#conformance);
+    return this.#implicit.designations(system, code);
+  }
+
+  #definition(canonical: string, from: string | undefined): ValueSetDefinition | undefined {
+    const entry = this.#conformance.find('ValueSet', canonical, from) as ConformanceEntry<ValueSet> | undefined;
+    if (entry !== undefined) return { resource: entry.resource, from: entry.packageId };
+    const system = this.#implicitSystem(canonical, from);
+    return system === undefined ? undefined : { resource: wholeSystem(parseCanonical(canonical).url, system.url, system.version), from };
+  }
+
   #valueSet(canonical: string, from: string | undefined): ValueSetTest | undefined {
     const entry = this.#conformance.find('ValueSet', canonical, from) as ConformanceEntry<ValueSet> | undefined;
     if (entry === undefined) return this.#implicitValueSet(canonical, from);
@@ -73,7 +122,7 @@ class RegistryTerminology implements TerminologyService {
     if (kept !== undefined) return kept.valueSet;
     const system = this.#implicitSystem(canonical, from);
     if (system === undefined) return undefined;
-    const valueSet = prepareWholeSystem(canonical, system.url, system.version, this.#source(from));
+    const valueSet = prepareComposed(canonical, wholeSystem(canonical, system.url, system.version), this.#source(from));
     this.#valueSets.set(canonical, { resource: undefined, valueSet });
     return valueSet;
   }
@@ -103,11 +152,15 @@ class RegistryTerminology implements TerminologyService {
     return codeSystem;
   }
 
-  #source(from: string | undefined): TerminologySource {
+  #source(from: string | undefined): ExpansionSource {
     return {
       codeSystem: (url, version) => this.#codeSystem(url, version, from),
       knownSystem: (url) => this.#knownSystems.get(url),
       valueSet: (canonical) => this.#valueSet(canonical, from),
+      definition: (canonical) => {
+        const found = this.#definition(canonical, from);
+        return found === undefined ? undefined : { resource: found.resource, source: this.#source(found.from) };
+      },
     };
   }
 }
@@ -144,6 +197,13 @@ class ImplicitValueSets {
     return (this.#supplements.get(system) ?? []).flatMap((supplement) => {
       const found = supplement.find(code);
       return found === undefined ? [] : supplement.displaysOf(found.definition);
+    });
+  }
+
+  designations(system: string, code: string): readonly CodeSystemConceptDesignation[] {
+    return (this.#supplements.get(system) ?? []).flatMap((supplement) => {
+      const { display, designation = [] } = supplement.find(code)?.definition ?? {};
+      return [...(display === undefined ? [] : [{ language: supplement.language, value: display }]), ...designation];
     });
   }
 

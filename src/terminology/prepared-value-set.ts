@@ -19,7 +19,7 @@ export interface ValueSetTest extends PreparedValueSet {
 }
 
 /** One include or exclude. */
-interface Clause {
+export interface Clause {
   /** Undefined: any system that its value sets have. */
   readonly system: string | undefined;
   readonly version: string | undefined;
@@ -35,7 +35,7 @@ function both(left: Membership, right: () => Membership): Membership {
 }
 
 /** One of them must have the code. */
-function anyOf(clauses: readonly Clause[], system: string | undefined, code: string, version: string | undefined): Membership {
+export function anyOf(clauses: readonly Clause[], system: string | undefined, code: string, version: string | undefined): Membership {
   let result: Membership = 'not-member';
   for (const clause of clauses) {
     const membership = clause.test(system, code, version);
@@ -118,17 +118,13 @@ export function prepareComposed(canonical: string, resource: ValueSet, source: T
 }
 
 /** All codes of one system. */
-export function prepareWholeSystem(
-  canonical: string,
-  system: string,
-  version: string | undefined,
-  source: TerminologySource,
-): ValueSetTest {
+export function wholeSystem(url: string, system: string, version: string | undefined): ValueSet {
   const include: ValueSetComposeInclude = version === undefined ? { system } : { system, version };
-  return new ComposedValueSet(canonical, { resourceType: 'ValueSet', status: 'active', compose: { include: [include] } }, source);
+  return { resourceType: 'ValueSet', url, ...(version !== undefined && { version }), status: 'active', compose: { include: [include] } };
 }
 
-function toClause(include: ValueSetComposeInclude, source: TerminologySource, activeOnly: boolean): Clause {
+/** One include or exclude made ready. */
+export function toClause(include: ValueSetComposeInclude, source: TerminologySource, activeOnly: boolean): Clause {
   const { system, version } = include;
   const systemTest = system === undefined ? undefined : new SystemTest(include, system, source, activeOnly);
   const imported = (include.valueSet ?? []).map((canonical) => new ImportedValueSet(canonical, source));

@@ -71,11 +71,13 @@ export class TestApi {
 
   static async open(name: string, options: TestApiOptions = {}): Promise<TestApi> {
     const { conformance, config, policy, problems: _, ...rest } = await load(name);
-    const validator = createValidator({ conformance, terminology: createTerminologyService({ conformance }) });
+    const terminology = createTerminologyService({ conformance });
+    const validator = createValidator({ conformance, terminology });
     const resources = new Map([...policy.resources].map(([type, own]) => [type, withPolicy(own, options.policy)]));
     const api: Api = {
       ...rest,
       conformance,
+      terminology,
       config: { ...config, ...options.config },
       policy: { ...policy, resources },
       validator: options.wrapValidator?.(validator) ?? validator,

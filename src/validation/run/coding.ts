@@ -1,6 +1,7 @@
 /** A Coding by what its own code system says, whatever it is bound to: https://hl7.org/fhir/R4/datatypes.html#Coding */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
+import { displaysIn, isLanguage, isSameDisplay } from '../../terminology/displays.js';
 import type { CodeLookup } from '../../terminology/terminology-service.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { LinkOptions } from '../link-options.js';
@@ -44,13 +45,12 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
 
 /** In the language of the resource where the code system has displays in it, else in any. */
 function checkDisplay(run: Run, display: string, { displays, display: preferred }: CodeLookup, what: string, options: LinkOptions): void {
-  const wanted = normalize(display);
   const language = languageOf(run);
-  const inLanguage = language === undefined ? [] : displays.filter((known) => isLanguage(known.language, language));
-  const allowed = inLanguage.length > 0 ? inLanguage : displays;
-  if (allowed.some(({ text }) => normalize(text) === wanted)) return;
+  const allowed = displaysIn(displays, language);
+  if (allowed.some(({ text }) => isSameDisplay(text, display))) return;
   const [first] = allowed;
-  const told = inLanguage.length > 0 ? `in '${language}' it says '${first?.text}'` : `it says '${preferred ?? first?.text}'`;
+  const isInLanguage = language !== undefined && isLanguage(first?.language, language);
+  const told = isInLanguage ? `in '${language}' it says '${first?.text}'` : `it says '${preferred ?? first?.text}'`;
   run.path.push(DISPLAY_STEP);
   run.add(options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`);
   run.path.pop();
@@ -62,21 +62,8 @@ function languageOf({ scope }: Run): string | undefined {
   return typeof language === 'string' ? language : undefined;
 }
 
-/** `de-AT` is as good as `de-CH`: what a region says otherwise, code systems do not tell. */
-function isLanguage(known: string | undefined, wanted: string): boolean {
-  return known !== undefined && primaryOf(known) === primaryOf(wanted);
-}
-
-function primaryOf(language: string): string {
-  return language.split('-', 1)[0]?.toLowerCase() ?? '';
-}
-
 function systemError(run: Run, text: string): void {
   run.path.push(SYSTEM_STEP);
   run.error('invalid', 'coding-system', text);
   run.path.pop();
-}
-
-function normalize(display: string): string {
-  return display.trim().replace(/\s+/g, ' ').toLowerCase();
 }
