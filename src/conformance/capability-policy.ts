@@ -105,7 +105,10 @@ class PolicyReader {
       const reverse = reverseIncludesOf(this.#registry);
       const interactions = this.#keepHandled(TYPE_INTERACTIONS);
       for (const type of this.#registry.resourceTypes) {
-        if (!resources.has(type)) resources.set(type, everyTypeResource(type, this.#registry, interactions, this.#handled, reverse));
+        const authored = resources.get(type);
+        // what the statement lists of a type without its interactions comes on top
+        if (authored !== undefined && authored.interactions.size > 0) continue;
+        resources.set(type, everyTypeResource(type, this.#registry, interactions, this.#handled, reverse, authored?.operations));
       }
     }
     const listed = this.#interactions(rest?.interaction, SYSTEM_INTERACTIONS, 'CapabilityStatement.rest.interaction');
@@ -114,7 +117,7 @@ class PolicyReader {
       interactions: new Set<InteractionCode>(['capabilities', ...listed]),
       resources,
       operations: [
-        ...(config.everyType === true ? everyOperation(this.#handled) : []),
+        ...(config.everyType === true ? handledOperations(OPERATIONS_OF_THE_SYSTEM, this.#handled) : []),
         ...this.#operations(rest?.operation, 'CapabilityStatement.rest.operation'),
       ],
       searchParams: config.everyType === true ? everySearchParam('Resource', this.#registry, this.#handled) : common,
@@ -267,12 +270,18 @@ class PolicyReader {
 }
 
 /** Operations of R4 that work on whatever type, and that the server has. */
-const OPERATIONS_OF_EVERY_TYPE: readonly OperationPolicy[] = [
+const OPERATIONS_OF_THE_SYSTEM: readonly OperationPolicy[] = [
   { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' },
 ];
+const OPERATIONS_OF_EVERY_TYPE: readonly OperationPolicy[] = [
+  ...OPERATIONS_OF_THE_SYSTEM,
+  { name: 'meta', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta' },
+  { name: 'meta-add', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-add' },
+  { name: 'meta-delete', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete' },
+];
 
-function everyOperation({ operations }: HandledInteractions): readonly OperationPolicy[] {
-  return OPERATIONS_OF_EVERY_TYPE.filter(({ name }) => operations?.has(name) ?? true);
+function handledOperations(all: readonly OperationPolicy[], { operations }: HandledInteractions): readonly OperationPolicy[] {
+  return all.filter(({ name }) => operations?.has(name) ?? true);
 }
 
 /** A type of an `everyType` API. Its searches and includes are looked up when first asked for, so that a start stays quick. */
@@ -282,6 +291,7 @@ function everyTypeResource(
   interactions: ReadonlySet<InteractionCode>,
   handled: HandledInteractions,
   reverseIncludes: () => ReadonlyMap<string, readonly string[]>,
+  moreOperations: readonly OperationPolicy[] = [],
 ): ResourcePolicy {
   let searchParams: ReadonlyMap<string, SearchParameterPolicy> | undefined;
   let searchInclude: readonly string[] | undefined;
@@ -302,7 +312,7 @@ function everyTypeResource(
     get searchRevInclude() {
       return reverseIncludes().get(type) ?? [];
     },
-    operations: everyOperation(handled),
+    operations: [...handledOperations(OPERATIONS_OF_EVERY_TYPE, handled), ...moreOperations],
     updateCreate: true,
     conditionalCreate: true,
     conditionalRead: 'full-support',

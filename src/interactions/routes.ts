@@ -27,6 +27,9 @@ export interface RoutedInteraction extends RouteParams {
   readonly interaction: InteractionCode;
 }
 
+/** Operations that change what is stored, and are no GET: https://hl7.org/fhir/R4/operations.html#request */
+const POST_ONLY: ReadonlySet<string> = new Set(['meta-add', 'meta-delete']);
+
 /** The first that fits counts. */
 const ROUTES: readonly Route[] = [
   // whether it is a batch, the Bundle says
@@ -114,6 +117,7 @@ function isRouteOffered(api: Api, route: Route, method: string, interaction: Int
   const resource = params.type === undefined ? undefined : api.policy.resources.get(params.type);
   if (interaction === 'transaction' && isOffered(api, { interaction: 'batch' })) return true;
   if (!isOffered(api, { interaction, ...params })) return false;
+  if (params.operation !== undefined && method !== 'POST' && POST_ONLY.has(params.operation)) return false;
   return !route.conditional || resource === undefined || isConditionOffered(method, resource);
 }
 

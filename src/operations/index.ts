@@ -2,10 +2,14 @@
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionTable } from '../interactions/interaction.js';
 import { createImport } from './import.js';
+import { createMetaAdd, createMetaDelete, meta } from './meta.js';
 import { createValidate } from './validate.js';
 
 const CREATORS: Readonly<Record<string, (handlers: InteractionTable) => Interaction>> = {
   import: createImport,
+  meta: () => meta,
+  'meta-add': createMetaAdd,
+  'meta-delete': createMetaDelete,
   validate: createValidate,
 };
 

@@ -29,6 +29,12 @@ export function readInput(services: Services, request: InteractionRequest): Oper
   return { values, document: index < 0 ? undefined : documentOf(services, document, parameters[index] as JsonObject, index) };
 }
 
+/** Canonical of the operation's definition, which a scope may name. */
+export function definitionOf({ api: { policy }, type, operation }: InteractionRequest): string | undefined {
+  const { operations } = (type === undefined ? undefined : policy.resources.get(type)) ?? policy;
+  return operations.find(({ name }) => name === operation)?.definition;
+}
+
 /** The one value of a parameter; throws 400 where there are several. */
 export function singleValue({ values }: OperationInput, name: string): string | undefined {
   const [value, ...others] = values.get(name) ?? [];

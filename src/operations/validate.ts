@@ -15,7 +15,7 @@ import { requireResource } from '../interactions/read-resource.js';
 import { timed } from '../observability/stopwatch.js';
 import type { Api, Services } from '../services.js';
 import { withoutCommits } from './dry-run.js';
-import { type OperationInput, readInput, singleValue } from './operation-input.js';
+import { definitionOf, type OperationInput, readInput, singleValue } from './operation-input.js';
 
 const MODES: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'profile']);
 /** Of these some must be allowed to whoever asks about a resource without saying what is to become of it. */
@@ -69,12 +69,6 @@ async function validate(
     return { status: 200, outcome, profiles: found };
   });
   return { issues, profiles: held };
-}
-
-/** Canonical of the operation's definition, which a scope may name. */
-function definitionOf({ api: { policy }, type, operation }: InteractionRequest): string | undefined {
-  const { operations } = (type === undefined ? undefined : policy.resources.get(type)) ?? policy;
-  return operations.find(({ name }) => name === operation)?.definition;
 }
 
 /** The resource of the path, for who sends none. */

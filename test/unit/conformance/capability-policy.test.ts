@@ -183,6 +183,20 @@ describe('readCapabilityPolicy', () => {
       ]);
     });
 
+    it('adds the operations that the statement lists of a type', () => {
+      const definition = 'http://example.org/OperationDefinition/reset';
+      const statement = aStatement([{ type: 'Condition', operation: [{ name: 'reset', definition }] }]);
+      const registry = aRegistry();
+      const { policy, problems } = readCapabilityPolicy(statement, registry, anApiConfig({ everyType: true }));
+      const of = (type: string): unknown => policy.resources.get(type)?.operations.map(({ name }) => name);
+      expect(problems).to.deep.equal([]);
+      expect([...policy.resources.keys()]).to.have.members([...registry.resourceTypes]);
+      expect(of('Condition')).to.deep.equal(['validate', 'meta', 'meta-add', 'meta-delete', 'reset']);
+      expect(of('Patient')).to.deep.equal(['validate', 'meta', 'meta-add', 'meta-delete']);
+      expect(policy.resources.get('Condition')?.interactions.has('create')).to.equal(true);
+      expect(policy.operations.map(({ name }) => name)).to.deep.equal(['validate']);
+    });
+
     it('looks no search parameter up before it is asked for', () => {
       const registry = aRegistry();
       const { policy } = readCapabilityPolicy(aStatement([]), registry, anApiConfig({ everyType: true }));
