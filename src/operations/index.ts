@@ -1,11 +1,13 @@
 /** Operations by their name: https://hl7.org/fhir/R4/operations.html. Each says itself what its caller must be allowed. */
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionTable } from '../interactions/interaction.js';
+import { everything } from './everything.js';
 import { createImport } from './import.js';
 import { createMetaAdd, createMetaDelete, meta } from './meta.js';
 import { createValidate } from './validate.js';
 
 const CREATORS: Readonly<Record<string, (handlers: InteractionTable) => Interaction>> = {
+  everything: () => everything,
   import: createImport,
   meta: () => meta,
   'meta-add': createMetaAdd,

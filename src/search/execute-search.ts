@@ -47,7 +47,8 @@ export async function executeSearch(context: SearchContext, request: SearchReque
   return { ...shared, matches: page.matches, includes, total: page.total, next: page.next };
 }
 
-async function searchStore(store: SearchContext['store'], query: StoreQuery): Promise<StorePage> {
+/** Rejects with FhirError where the cursor is none of the store's. */
+export async function searchStore(store: SearchContext['store'], query: StoreQuery): Promise<StorePage> {
   try {
     return await store.search(query);
   } catch (error) {

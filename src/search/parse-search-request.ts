@@ -229,7 +229,7 @@ export class SearchRequestParser {
 }
 
 /** FNV-1a of what is searched for: not a secret, only a guard against a cursor of another query. */
-function fingerprintOf(types: readonly ResourcePolicy[], understood: readonly SearchPair[]): string {
+export function fingerprintOf(types: readonly Pick<ResourcePolicy, 'type'>[], understood: readonly SearchPair[]): string {
   let hash = 0x811c9dc5;
   const text = JSON.stringify([types.map(({ type }) => type), understood]);
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
