@@ -21,6 +21,7 @@ export const ERROR_KINDS = {
   'duplicate-entry': { status: 400, issue: 'duplicate' },
   'too-many-entries': { status: 400, issue: 'too-costly' },
   'resource-invalid': { status: 422, issue: 'invalid' },
+  'too-costly': { status: 422, issue: 'too-costly' },
   unauthorized: { status: 401, issue: 'login' },
   forbidden: { status: 403, issue: 'forbidden' },
   'resource-not-found': { status: 404, issue: 'not-found' },

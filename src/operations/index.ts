@@ -2,17 +2,25 @@
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionTable } from '../interactions/interaction.js';
 import { everything } from './everything.js';
+import { expand } from './expand.js';
 import { createImport } from './import.js';
+import { lookup } from './lookup.js';
 import { createMetaAdd, createMetaDelete, meta } from './meta.js';
+import { subsumes } from './subsumes.js';
 import { createValidate } from './validate.js';
+import { validateCode } from './validate-code.js';
 
 const CREATORS: Readonly<Record<string, (handlers: InteractionTable) => Interaction>> = {
   everything: () => everything,
+  expand: () => expand,
   import: createImport,
+  lookup: () => lookup,
   meta: () => meta,
   'meta-add': createMetaAdd,
   'meta-delete': createMetaDelete,
+  subsumes: () => subsumes,
   validate: createValidate,
+  'validate-code': () => validateCode,
 };
 
 /** What the server has operations for; a policy claims no other. */

@@ -62,7 +62,7 @@ export function readParameters(
   for (const parameter of given) {
     const { name, place } = parameter;
     const spec = declared.find((candidate) => candidate.name === name);
-    const instead = unsupported[name];
+    const instead = Object.hasOwn(unsupported, name) ? unsupported[name] : undefined;
     if (instead !== undefined) throw refuse('unsupported-parameter', place, `The parameter '${name}' is not supported: ${instead}`);
     if (spec === undefined && !more.includes(name)) throw unknownParameter(request, parameter, declared, unsupported);
     if (spec !== undefined) requireType(parameter, spec);

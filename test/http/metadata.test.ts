@@ -51,6 +51,27 @@ describe('metadata', () => {
       expect((await server.get(`${base}/metadata?_format=json&_pretty=true`)).status).to.equal(200);
     });
 
+    it(`claims for ${base} operations that are answered`, async () => {
+      const [rest] = (await statementOf(base)).rest ?? [];
+      const types = (rest?.resource ?? []).filter(
+        ({ operation = [] }, index) => index < 5 || operation.some(({ name }) => !/^(validate|meta)/.test(name)),
+      );
+      for (const { type, operation = [] } of types) {
+        for (const { name } of operation) {
+          const paths = [`${base}/${type}/$${name}`, `${base}/${type}/${ID}/$${name}`];
+          const answers = await Promise.all(paths.map((path) => server.request(path, { method: 'POST', body: 'no JSON' })));
+          expect(
+            answers.map(({ status }) => status),
+            `${type} ${name}`,
+          ).to.not.deep.equal([501, 501]);
+        }
+        for (const unlisted of ['everything', 'expand', 'lookup', 'meta', 'import'].filter((name) =>
+          operation.every((one) => one.name !== name),
+        ))
+          expect((await server.get(`${base}/${type}/${ID}/$${unlisted}`)).status, `${type} ${unlisted}`).to.equal(501);
+      }
+    });
+
     it(`claims for ${base} exactly the interactions that are answered`, async () => {
       const [rest] = (await statementOf(base)).rest ?? [];
       for (const resource of (rest?.resource ?? []).slice(0, 12)) {

@@ -20,6 +20,7 @@ const EXPECTED: readonly (readonly [what: string, status: number])[] = [
   ['delete', 204],
   ['batch', 200],
   ['validate', 200],
+  ['expand', 200],
   ['metadata', 200],
   ['discovery', 200],
 ];
