@@ -168,6 +168,11 @@ export function isAbstract(definition: CodeSystemConcept): boolean {
   );
 }
 
+/** Whether a version is the one that a label means: `4.0` also means 4.0.1. */
+export function isVersion(version: string, label: string): boolean {
+  return version === label || version.startsWith(`${label}.`);
+}
+
 /** Whether the concept was retired: property `inactive`, or a `status` that says so. */
 export function isInactive(definition: CodeSystemConcept): boolean {
   return (definition.property ?? []).some(

@@ -3,8 +3,11 @@ import type { CodeSystem, CodeSystemConceptDesignation, ValueSet } from 'fhir/r4
 import type { ConformanceEntry, ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { isR4Package } from '../conformance/definitions-format.js';
 import { parseCanonical, toCanonical } from '../fhir/canonical.js';
-import { isInactive, LoadedCodeSystem } from './code-system.js';
+import { isInactive, isVersion, LoadedCodeSystem } from './code-system.js';
 import { Expander, type Expansion, type ExpansionSource } from './expand-value-set.js';
+
+  }
+
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
 import { prepareComposed, type ValueSetTest, wholeSystem } from './prepared-value-set.js';
 import type { CodeLookup, Display, PreparedValueSet, Terminology, ValueSetDefinition } from './terminology-service.js';
@@ -49,9 +52,11 @@ class RegistryTerminology implements Terminology {
       const displays = [...loaded.displaysOf(definition), ...this.#implicit.supplementedDisplays(system, code)];
       return { display: definition.display, displays, inactive: isInactive(definition) };
     }
-    // another version may have codes that this one lacks
-    const isOther = version !== undefined && loaded?.version !== undefined && loaded.version !== version;
-    if (loaded?.isComplete === true && !isOther) return 'unknown-code';
+    if (loaded?.isComplete === true) {
+      if (version === undefined) return this.#lookUpInOthers(loaded, code);
+      // another version may have codes that this one lacks
+      if (loaded.version === undefined || isVersion(loaded.version, version)) return 'unknown-code';
+    }
     const known = this.#knownSystems.get(system)?.check(code);
     return known === 'member' ? NOTHING_KNOWN : known === 'not-member' ? 'unknown-code' : 'unknown-system';
   }
@@ -102,6 +107,20 @@ class RegistryTerminology implements Terminology {
     if (entry !== undefined) return { resource: entry.resource, from: entry.packageId };
     const system = this.#implicitSystem(canonical, from);
     return system === undefined ? undefined : { resource: wholeSystem(parseCanonical(canonical).url, system.url, system.version), from };
+  }
+
+  versionsOf(system: string): readonly string[] {
+    return this.#conformance.versions('CodeSystem', system);
+  }
+
+  /** A code without a version may be of any version that is loaded. */
+  #lookUpInOthers({ url, version }: LoadedCodeSystem, code: string): CodeLookup | 'unknown-code' | 'unknown-system' {
+    for (const other of this.versionsOf(url)) {
+      if (other === '' || other === version) continue;
+      const found = this.lookup(url, code, other);
+      if (typeof found === 'object' || found === 'unknown-system') return found;
+    }
+    return 'unknown-code';
   }
 
   #valueSet(canonical: string, from: string | undefined): ValueSetTest | undefined {

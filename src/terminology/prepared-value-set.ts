@@ -1,7 +1,7 @@
 /** ValueSet.compose turned into tests of a code: https://hl7.org/fhir/R4/valueset.html#compositions */
 import type { ValueSet, ValueSetComposeInclude, ValueSetExpansionContains } from 'fhir/r4.js';
 import { wholePattern } from '../fhir/bounded-pattern.js';
-import { isInactive, type LoadedCodeSystem } from './code-system.js';
+import { isInactive, isVersion, type LoadedCodeSystem } from './code-system.js';
 import { selectCodes } from './code-system-filter.js';
 import type { KnownSystem } from './known-systems.js';
 import type { Membership, PreparedValueSet } from './terminology-service.js';
@@ -154,6 +154,7 @@ class SystemTest {
   readonly #source: TerminologySource;
   readonly #activeOnly: boolean;
   #test: ((code: string) => Membership) | undefined;
+  #isVersionLoaded = false;
   #unchecked: string | undefined;
 
   constructor(include: ValueSetComposeInclude, system: string, source: TerminologySource, activeOnly: boolean) {
@@ -166,9 +167,11 @@ class SystemTest {
   test(code: string, version: string | undefined): Membership {
     this.#test ??= this.#prepare();
     const membership = this.#test(code);
-    // the set speaks of another version of the system than the code does
-    const isOther = version !== undefined && this.#include.version !== undefined && version !== this.#include.version;
-    return isOther && membership === 'not-member' ? 'unknown' : membership;
+    const wanted = this.#include.version;
+    if (version === undefined || wanted === undefined || isVersion(version, wanted)) return membership;
+    // the set speaks of another version of the system than the code does: what its own has is known where that one is loaded
+    if (this.#isVersionLoaded) return 'not-member';
+    return membership === 'not-member' ? 'unknown' : membership;
   }
 
   collectUnchecked(into: Set<string>): void {
@@ -178,12 +181,13 @@ class SystemTest {
 
   #prepare(): (code: string) => Membership {
     const { concept, filter, version } = this.#include;
+    const system = this.#source.codeSystem(this.#system, version);
+    this.#isVersionLoaded = version !== undefined && system?.version !== undefined && isVersion(system.version, version);
     if (concept !== undefined)
       return listTest(
         concept.map(({ code }) => code),
-        this.#source.codeSystem(this.#system, version),
+        system,
       );
-    const system = this.#source.codeSystem(this.#system, version);
     const known = this.#source.knownSystem(this.#system);
     if (system === undefined || (!system.isComplete && system.size === 0)) return this.#prepareUnloaded(known);
     if (!system.isComplete) this.#unchecked = this.#system;

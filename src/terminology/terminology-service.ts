@@ -33,10 +33,12 @@ export interface TerminologyService {
   /** Undefined when no such value set is loaded. `from`: package id of the definition that refers to it. */
   prepareValueSet(canonical: string, from?: string): PreparedValueSet | undefined;
   /**
-   * `unknown-system` when the code is not found, and the code system is not loaded, not complete, or loaded in another version only;
+   * A code without version may be of any version that is loaded. `unknown-system` when the code is not found, and the code system is not loaded, not complete, or loaded in another version only;
    * `no-code-system` when the url is that of a supplement or of a value set, which have no codes of their own.
    */
   lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system' | 'no-code-system';
+  /** Versions of a code system that are loaded, highest first; empty where none says its version. */
+  versionsOf(system: string): readonly string[];
 }
 
 /** A value set as it is defined, and the package that its parts are sought in first. */

@@ -1,6 +1,7 @@
 /** A Coding by what its own code system says, whatever it is bound to: https://hl7.org/fhir/R4/datatypes.html#Coding */
 import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
+import { isVersion } from '../../terminology/code-system.js';
 import { displaysIn, isLanguage, isSameDisplay } from '../../terminology/displays.js';
 import type { CodeLookup } from '../../terminology/terminology-service.js';
 import type { LinkServices } from '../link/item-rule.js';
@@ -18,7 +19,9 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
   if (typeof system !== 'string' || typeof code !== 'string') return;
   if (!options.exampleUrls) reportExampleUrl(run, system, 'system');
   if (!run.mayLookUp(system, code)) return;
-  const found = terminology.lookup(system, code, typeof version === 'string' ? version : undefined);
+  const stated = typeof version === 'string' ? version : undefined;
+  const found = terminology.lookup(system, code, stated);
+  if (stated !== undefined) noteVersion(run, system, stated, terminology.versionsOf(system));
   if (found === 'unknown-system') {
     if (!isAbsoluteUri(system) && !system.startsWith('#'))
       systemError(run, `'${system}' is relative: a system is named by its absolute URI`);
@@ -30,7 +33,11 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
   }
   if (found === 'unknown-code') {
     run.path.push(CODE_STEP);
-    run.error('code-invalid', 'unknown-code', `The code system ${system} has no code '${code}'`);
+    run.error(
+      'code-invalid',
+      'unknown-code',
+      `The code system ${system}${versionsLookedAt(stated, terminology.versionsOf(system))} has no code '${code}'`,
+    );
     run.path.pop();
     return;
   }
@@ -41,6 +48,21 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
     run.path.pop();
   }
   if (typeof display === 'string' && found.displays.length > 0) checkDisplay(run, display, found, `${system} displays '${code}'`, options);
+}
+
+/** What was looked at: the version that the Coding states, else every one that is loaded. */
+function versionsLookedAt(stated: string | undefined, loaded: readonly string[]): string {
+  if (stated !== undefined) return `|${stated}`;
+  const versions = [...new Set(loaded)].filter((version) => version !== '');
+  if (versions.length < 2) return versions.length === 0 ? '' : `|${versions[0]}`;
+  return ` (of which ${versions.join(', ')} are loaded)`;
+}
+
+/** Of a version that is not loaded only that can be told, once, what those that are have to say of it. */
+function noteVersion(run: Run, system: string, version: string, loaded: readonly string[]): void {
+  if (loaded.length === 0 || loaded.some((one) => one === '' || isVersion(one, version))) return;
+  const text = `Version ${version} of ${system} is not loaded (of it there is ${loaded.join(', ')}): its codes could not be checked for certain`;
+  run.noteOnce(`version ${system}|${version}`, 'information', 'not-found', 'version-unchecked', text);
 }
 
 /** In the language of the resource where the code system has displays in it, else in any. */

@@ -178,6 +178,26 @@ describe('createTerminologyService', () => {
     expect(inSystem.check(system, 'kiwi')).to.equal('not-member');
   });
 
+  it('has only codes of the version that an include names, where that one is loaded', () => {
+    const url = 'http://example.org/versioned';
+    const version = (label: string, code: string): CodeSystem => {
+      return {
+        resourceType: 'CodeSystem',
+        url,
+        version: label,
+        status: 'active',
+        content: 'complete',
+        concept: [{ code }, { code: 'both' }],
+      };
+    };
+    const resources = [version('1.0.0', 'old'), version('2.0.0', 'new'), valueSet('x', { include: [{ system: url, version: '1.0.0' }] })];
+    const prepared = createTerminologyService({ conformance: createRegistryDouble(resources) }).prepareValueSet('http://example.org/vs/x');
+    expect(prepared?.check(url, 'old')).to.equal('member');
+    expect(prepared?.check(url, 'old', '1.0.0')).to.equal('member');
+    expect(prepared?.check(url, 'new')).to.equal('not-member');
+    for (const code of ['new', 'both']) expect(prepared?.check(url, code, '2.0.0'), code).to.equal('not-member');
+  });
+
   it('survives value sets that include each other', () => {
     const a = valueSet('a', { include: [{ valueSet: ['http://example.org/vs/b'] }, { system, concept: [{ code: 'dog' }] }] });
     const b = valueSet('b', { include: [{ valueSet: ['http://example.org/vs/a'] }, { system, concept: [{ code: 'kiwi' }] }] });

@@ -25,7 +25,10 @@ export function createRegistryDouble(resources: readonly (CodeSystem | ValueSet)
     find: (resourceType, canonical) => entries.get(`${resourceType} ${canonical}`),
     list: (resourceType) => [...new Set(entries.values())].filter((entry) => entry.resourceType === resourceType),
     findStructureDefinition: refuse,
-    versions: refuse,
+    versions: (resourceType, url) => {
+      const all = [...new Set(entries.values())].filter((entry) => entry.resourceType === resourceType && entry.url === url);
+      return all.map((entry) => entry.version);
+    },
     findType: refuse,
     resourceTypes: new Set(),
     searchParametersOf: refuse,

@@ -19,7 +19,7 @@ describe('Codings by their own code system', () => {
       code: 'code-invalid',
       rule: 'unknown-code',
       expression: 'Observation.code.coding[0].code',
-      diagnostics: `The code system ${COLOURS} has no code 'blue'`,
+      diagnostics: `The code system ${COLOURS}|1.0.0 has no code 'blue'`,
     });
   });
 
@@ -64,13 +64,37 @@ describe('Codings by their own code system', () => {
   });
 
   it('of another version of the system are not judged by the one that is loaded', () => {
-    expect(issuesOf(of({ system: COLOURS, version: '2.0.0', code: 'blue' }))).to.deep.equal([]);
+    expect(issuesOf(of({ system: COLOURS, version: '2.0.0', code: 'blue' }))).to.deep.equal([
+      'information not-found version-unchecked Observation.code.coding[0]',
+    ]);
     expect(issuesOf(of({ system: COLOURS, version: '1.0.0', code: 'blue' }))).to.deep.equal([
       'error code-invalid unknown-code Observation.code.coding[0].code',
     ]);
     const both = validatorWith([colours, aCodeSystem('colours', ['blue'], { version: '2.0.0' })]);
     expect(both.issuesOf(of({ system: COLOURS, version: '2.0.0', code: 'blue' }))).to.deep.equal([]);
     expect(both.issuesOf(of({ system: COLOURS, version: '1.0.0', code: 'blue' }))).to.have.length(1);
+    expect(both.issuesOf(of({ system: COLOURS, version: '1.0', code: 'green' }))).to.deep.equal([]);
+  });
+
+  it('without a version may be of any version that is loaded', () => {
+    const both = validatorWith([colours, aCodeSystem('colours', ['blue'], { version: '2.0.0' })]);
+    for (const code of ['red', 'blue']) expect(both.issuesOf(of({ system: COLOURS, code })), code).to.deep.equal([]);
+    expect(both.validate(of({ system: COLOURS, code: 'black' })).map(({ diagnostics }) => diagnostics)).to.deep.equal([
+      `The code system ${COLOURS} (of which 2.0.0, 1.0.0 are loaded) has no code 'black'`,
+    ]);
+    const partial = validatorWith([aCodeSystem('colours', ['blue'], { version: '2.0.0' }), { ...colours, content: 'fragment' }]);
+    expect(partial.issuesOf(of({ system: COLOURS, code: 'black' }))).to.deep.equal([]);
+  });
+
+  it('of a version that is not loaded are told of once', () => {
+    const coding = { system: COLOURS, version: '3.0.0', code: 'red' };
+    const [issue, ...others] = validate(anObservation({ code: { coding: [coding, { ...coding, code: 'x' }] } }));
+    expect(others).to.deep.equal([]);
+    expect(issue).to.deep.include({
+      severity: 'information',
+      rule: 'version-unchecked',
+      diagnostics: `Version 3.0.0 of ${COLOURS} is not loaded (of it there is 1.0.0): its codes could not be checked for certain`,
+    });
   });
 
   describe('displays', () => {

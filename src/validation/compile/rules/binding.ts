@@ -146,7 +146,10 @@ function checkCoding({ system, code, version }: JsonObject, valueSet: PreparedVa
 function describeCodes(value: JsonValue | undefined): string {
   if (typeof value === 'string') return `The code '${value}' is not`;
   const codings = isJsonObject(value) ? (Array.isArray(value['coding']) ? value['coding'] : [value]) : [];
-  const texts = codings.filter(isJsonObject).map(({ system, code }) => `${String(system ?? '(no system)')}#${String(code ?? '')}`);
+  const texts = codings.filter(isJsonObject).map(({ system, version, code }) => {
+    const ofVersion = typeof version === 'string' ? `|${version}` : '';
+    return `${String(system ?? '(no system)')}${ofVersion}#${String(code ?? '')}`;
+  });
   return texts.length === 1 ? `The code ${texts[0]} is not` : `None of the codes ${texts.join(', ')} is`;
 }
 
