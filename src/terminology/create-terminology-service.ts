@@ -18,6 +18,8 @@ export interface TerminologyServiceOptions {
   readonly ucum?: UcumCheck;
 }
 
+const WHOLE_SYSTEM = /^(.+)(?:\?(?:fhir_)?vs|\/vs)$/;
+
 const NOTHING_KNOWN: CodeLookup = { display: undefined, displays: [], inactive: false };
 
 /** Value sets and code systems are read when first asked for, and kept. */
@@ -153,9 +155,18 @@ class RegistryTerminology implements Terminology {
     const bar = canonical.indexOf('|');
     const url = bar < 0 ? canonical : canonical.slice(0, bar);
     const version = bar < 0 ? undefined : canonical.slice(bar + 1);
-    const system = this.#implicit.systemOf(url, this.#conformance);
+    const system = this.#implicit.systemOf(url, this.#conformance) ?? this.#systemOfWhole(url, from);
     if (system === undefined) return undefined;
+    if (this.#knownSystems.has(system)) return { url: system, version };
     return this.#codeSystem(system, version, from) === undefined ? undefined : { url: system, version };
+  }
+
+  /** `URL?vs`, `URL?fhir_vs` and `URL/vs` are all codes of the system with that URL. */
+  #systemOfWhole(url: string, from: string | undefined): string | undefined {
+    const system = WHOLE_SYSTEM.exec(url)?.[1];
+    if (system === undefined) return undefined;
+    const codeSystem = this.#codeSystem(system, undefined, from);
+    return this.#knownSystems.has(system) || codeSystem?.isSupplement === false ? system : undefined;
   }
 
   #codeSystem(url: string, version: string | undefined, from: string | undefined): LoadedCodeSystem | undefined {

@@ -266,6 +266,26 @@ describe('createTerminologyService', () => {
     expect(snomed?.unchecked).to.deep.equal(['http://snomed.info/sct']);
   });
 
+  it('makes the value set of all codes of any system, by the URL of the system', () => {
+    const service = createTerminologyService({
+      conformance: createRegistryDouble([animals, supplement]),
+      ucum: (code) => code === 'kg',
+    });
+    for (const suffix of ['?vs', '?fhir_vs', '/vs', '/vs|1.0.0']) {
+      const all = service.prepareValueSet(`${system}${suffix}`);
+      expect(all?.check(system, 'kiwi'), suffix).to.equal('member');
+      expect(all?.check(system, 'cat'), suffix).to.equal('not-member');
+      const units = service.prepareValueSet(`http://unitsofmeasure.org${suffix}`);
+      expect(units?.check('http://unitsofmeasure.org', 'kg'), suffix).to.equal('member');
+      expect(units?.check('http://unitsofmeasure.org', 'stone'), suffix).to.equal('not-member');
+      expect(service.prepareValueSet(`http://example.org/nothing${suffix}`), suffix).to.equal(undefined);
+      expect(service.prepareValueSet(`http://example.org/animals-mi${suffix}`), suffix).to.equal(undefined);
+    }
+    const imported = prepare(valueSet('x', { include: [{ valueSet: [`${system}?vs`] }] }));
+    expect(imported.check(system, 'kiwi')).to.equal('member');
+    expect(imported.unchecked).to.deep.equal([]);
+  });
+
   const known: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['urn:ietf:bcp:47', ['en', 'en-NZ', 'mi', 'zh-Hant-TW', 'x-private', 'de-CH-1996'], ['english language', 'e', 'en_NZ', '']],
     ['urn:ietf:bcp:13', ['application/pdf', 'text/plain; charset=UTF-8', 'image/svg+xml'], ['pdf', 'application/', 'a b/c']],
