@@ -227,12 +227,9 @@ class SystemTest {
 
 /** Listed codes, in any letter case where the system says that it does not count. */
 function listTest(codes: readonly string[], system: LoadedCodeSystem | undefined): (code: string) => Membership {
-  const listed = new Set(codes);
-  return (code) => {
-    if (listed.has(code)) return 'member';
-    const found = system?.find(code)?.definition.code;
-    return found !== undefined && found !== code && listed.has(found) ? 'member' : 'not-member';
-  };
+  const asInSystem = (code: string): string => system?.find(code)?.definition.code ?? code;
+  const listed = new Set(codes.flatMap((code) => [code, asInSystem(code)]));
+  return (code) => (listed.has(code) || listed.has(asInSystem(code)) ? 'member' : 'not-member');
 }
 
 /** Looked up when first asked for, so that value sets may include each other in circles. */

@@ -109,6 +109,9 @@ describe('createTerminologyService', () => {
     const listed = prepare(valueSet('x', { include: [{ system: 'http://example.org/colours', concept: [{ code: 'Red' }] }] }));
     expect(listed.check('http://example.org/colours', 'red')).to.equal('member');
     expect(listed.check('http://example.org/colours', 'blue')).to.equal('not-member');
+    const otherwise = prepare(valueSet('x', { include: [{ system: 'http://example.org/colours', concept: [{ code: 'red' }] }] }));
+    for (const code of ['Red', 'RED', 'red']) expect(otherwise.check('http://example.org/colours', code), code).to.equal('member');
+    expect(otherwise.check('http://example.org/colours', 'Blue')).to.equal('not-member');
   });
 
   const system = 'http://example.org/animals';
