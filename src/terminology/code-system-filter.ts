@@ -1,15 +1,19 @@
 /** Filters of ValueSet.compose over a loaded code system: https://hl7.org/fhir/R4/valueset-filter-operator.html */
-import type { ValueSetComposeIncludeFilter } from 'fhir/r4.js';
+import type { CodeSystemConcept, ValueSetComposeIncludeFilter } from 'fhir/r4.js';
 import { wholePattern } from '../fhir/bounded-pattern.js';
 import { type Concept, type LoadedCodeSystem, propertyText } from './code-system.js';
 
 type ConceptTest = (concept: Concept) => boolean;
 
-/** Codes that all filters select; undefined where one of them asks for what the system does not state. */
-export function selectCodes(system: LoadedCodeSystem, filters: readonly ValueSetComposeIncludeFilter[]): ReadonlySet<string> | undefined {
+/** Codes that all filters select; undefined where one of them asks for what neither the system nor a supplement states. */
+export function selectCodes(
+  system: LoadedCodeSystem,
+  filters: readonly ValueSetComposeIncludeFilter[],
+  supplements: readonly LoadedCodeSystem[],
+): ReadonlySet<string> | undefined {
   const tests: ConceptTest[] = [];
   for (const filter of filters) {
-    const test = conceptTest(system, filter);
+    const test = conceptTest([system, ...supplements], filter);
     if (test === undefined) return undefined;
     tests.push(test);
   }
@@ -20,8 +24,12 @@ export function selectCodes(system: LoadedCodeSystem, filters: readonly ValueSet
   return codes;
 }
 
-function conceptTest(system: LoadedCodeSystem, filter: ValueSetComposeIncludeFilter): ConceptTest | undefined {
+/** The system first, and what adds to it. */
+type Sources = readonly [LoadedCodeSystem, ...LoadedCodeSystem[]];
+
+function conceptTest(sources: Sources, filter: ValueSetComposeIncludeFilter): ConceptTest | undefined {
   const { op, value } = filter;
+  const [system] = sources;
   switch (op) {
     case 'is-a': {
       const below = system.descendants(value);
@@ -40,12 +48,12 @@ function conceptTest(system: LoadedCodeSystem, filter: ValueSetComposeIncludeFil
       return ({ definition }) => definition.code === value || above.has(definition.code);
     }
     default:
-      return propertyTest(system, filter);
+      return propertyTest(sources, filter);
   }
 }
 
-function propertyTest(system: LoadedCodeSystem, { property, op, value }: ValueSetComposeIncludeFilter): ConceptTest | undefined {
-  const values = valuesOf(system, property);
+function propertyTest(sources: Sources, { property, op, value }: ValueSetComposeIncludeFilter): ConceptTest | undefined {
+  const values = valuesOf(sources, property);
   if (values === undefined) return undefined;
   switch (op) {
     case '=':
@@ -69,14 +77,22 @@ function propertyTest(system: LoadedCodeSystem, { property, op, value }: ValueSe
   }
 }
 
-function valuesOf(system: LoadedCodeSystem, property: string): ((concept: Concept) => readonly string[]) | undefined {
+function valuesOf(sources: Sources, property: string): ((concept: Concept) => readonly string[]) | undefined {
   if (property === 'concept' || property === 'code') return ({ definition }) => [definition.code];
   if (property === 'display') return ({ definition }) => (definition.display === undefined ? [] : [definition.display]);
   if (property === 'parent') return ({ parents }) => parents;
-  if (!system.hasProperty(property)) return undefined;
-  return ({ definition }) =>
-    (definition.property ?? []).flatMap((candidate) => {
-      const text = candidate.code === property ? propertyText(candidate) : undefined;
-      return text === undefined ? [] : [text];
-    });
+  const [system, ...supplements] = sources;
+  const adding = supplements.filter((supplement) => supplement.hasProperty(property));
+  if (adding.length === 0) return system.hasProperty(property) ? ({ definition }) => propertyTexts(definition, property) : undefined;
+  return ({ definition }) => [
+    ...propertyTexts(definition, property),
+    ...adding.flatMap((supplement) => propertyTexts(supplement.find(definition.code)?.definition, property)),
+  ];
+}
+
+function propertyTexts(definition: CodeSystemConcept | undefined, property: string): readonly string[] {
+  return (definition?.property ?? []).flatMap((candidate) => {
+    const text = candidate.code === property ? propertyText(candidate) : undefined;
+    return text === undefined ? [] : [text];
+  });
 }

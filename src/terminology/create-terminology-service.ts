@@ -185,6 +185,7 @@ class RegistryTerminology implements Terminology {
   #source(from: string | undefined): ExpansionSource {
     return {
       codeSystem: (url, version) => this.#codeSystem(url, version, from),
+      supplementsOf: (url) => this.#implicit.supplementsOf(url),
       knownSystem: (url) => this.#knownSystems.get(url),
       valueSet: (canonical) => this.#valueSet(canonical, from),
       definition: (canonical) => {
@@ -223,8 +224,12 @@ class ImplicitValueSets {
     return this.#systemByValueSet.get(valueSet);
   }
 
+  supplementsOf(system: string): readonly LoadedCodeSystem[] {
+    return this.#supplements.get(system) ?? [];
+  }
+
   supplementedDisplays(system: string, code: string): readonly Display[] {
-    return (this.#supplements.get(system) ?? []).flatMap((supplement) => {
+    return this.supplementsOf(system).flatMap((supplement) => {
       const found = supplement.find(code);
       return found === undefined ? [] : supplement.displaysOf(found.definition);
     });

@@ -9,6 +9,8 @@ import type { Membership, PreparedValueSet } from './terminology-service.js';
 /** What a value set's parts are looked up by. */
 export interface TerminologySource {
   codeSystem(url: string, version: string | undefined): LoadedCodeSystem | undefined;
+  /** What adds properties and designations to a system's codes. */
+  supplementsOf(url: string): readonly LoadedCodeSystem[];
   knownSystem(url: string): KnownSystem | undefined;
   valueSet(canonical: string): ValueSetTest | undefined;
 }
@@ -191,7 +193,8 @@ class SystemTest {
     const known = this.#source.knownSystem(this.#system);
     if (system === undefined || (!system.isComplete && system.size === 0)) return this.#prepareUnloaded(known);
     if (!system.isComplete) this.#unchecked = this.#system;
-    const codes = filter === undefined || filter.length === 0 ? undefined : selectCodes(system, filter);
+    const codes =
+      filter === undefined || filter.length === 0 ? undefined : selectCodes(system, filter, this.#source.supplementsOf(this.#system));
     if (filter !== undefined && filter.length > 0 && codes === undefined) {
       this.#unchecked = `${this.#system} (${filter.map(({ property, op, value }) => `${property} ${op} ${value}`).join(', ')})`;
       return (code) => (system.find(code) === undefined && system.isComplete ? 'not-member' : 'unknown');

@@ -68,7 +68,14 @@ const supplement: CodeSystem = {
   status: 'active',
   content: 'supplement',
   supplements: 'http://example.org/animals',
-  concept: [{ code: 'kiwi', designation: [{ value: 'Kiwi (manu)' }] }],
+  property: [
+    { code: 'flies', type: 'boolean' },
+    { code: 'legs', type: 'integer' },
+  ],
+  concept: [
+    { code: 'kiwi', designation: [{ value: 'Kiwi (manu)' }], property: [{ code: 'flies', valueBoolean: false }] },
+    { code: 'stone', property: [{ code: 'legs', valueInteger: 0 }] },
+  ],
 };
 
 function valueSet(name: string, compose: ValueSet['compose'], rest: Partial<ValueSet> = {}): ValueSet {
@@ -130,7 +137,9 @@ describe('createTerminologyService', () => {
     ['in', 'code', 'in', 'dog,kiwi', ['dog', 'kiwi']],
     ['not-in', 'code', 'not-in', 'dog,kiwi,moa,bat', ['animal', 'mammal', 'bird', 'stone']],
     ['= of a property', 'legs', '=', '4', ['dog']],
-    ['exists', 'legs', 'exists', 'true', ['dog', 'kiwi']],
+    ['exists', 'legs', 'exists', 'true', ['dog', 'kiwi', 'stone']],
+    ['of a property that a supplement adds', 'flies', '=', 'false', ['kiwi']],
+    ['of a property that a supplement adds to other codes', 'legs', '=', '0', ['stone']],
   ];
   for (const [name, property, op, value, expected] of filters) {
     it(`applies the filter ${name}`, () => {
