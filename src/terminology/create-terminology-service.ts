@@ -5,12 +5,10 @@ import { isR4Package } from '../conformance/definitions-format.js';
 import { parseCanonical, toCanonical } from '../fhir/canonical.js';
 import { isInactive, isVersion, LoadedCodeSystem } from './code-system.js';
 import { Expander, type Expansion, type ExpansionSource } from './expand-value-set.js';
-
-  }
-
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
 import { prepareComposed, type ValueSetTest, wholeSystem } from './prepared-value-set.js';
 import type { CodeLookup, Display, PreparedValueSet, Terminology, ValueSetDefinition } from './terminology-service.js';
+import { ValueSetDisplays } from './value-set-displays.js';
 
 export interface TerminologyServiceOptions {
   readonly conformance: ConformanceRegistry;
@@ -33,6 +31,7 @@ class RegistryTerminology implements Terminology {
   readonly #valueSets = new Map<string, { readonly resource: unknown; readonly valueSet: ValueSetTest }>();
   readonly #codeSystems = new Map<string, { readonly resource: unknown; readonly codeSystem: LoadedCodeSystem }>();
   readonly #implicit = new ImplicitValueSets();
+  readonly #valueSetDisplays = new ValueSetDisplays();
 
   constructor(options: TerminologyServiceOptions) {
     this.#conformance = options.conformance;
@@ -109,6 +108,10 @@ class RegistryTerminology implements Terminology {
     if (entry !== undefined) return { resource: entry.resource, from: entry.packageId };
     const system = this.#implicitSystem(canonical, from);
     return system === undefined ? undefined : { resource: wholeSystem(parseCanonical(canonical).url, system.url, system.version), from };
+  }
+
+  valueSetDisplays(system: string, code: string): readonly Display[] {
+    return this.#valueSetDisplays.of(system, code, this.#conformance);
   }
 
   versionsOf(system: string): readonly string[] {

@@ -37,6 +37,8 @@ export interface TerminologyService {
    * `no-code-system` when the url is that of a supplement or of a value set, which have no codes of their own.
    */
   lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system' | 'no-code-system';
+  /** What value sets of the packages display a code as, beside its system. */
+  valueSetDisplays(system: string, code: string): readonly Display[];
   /** Versions of a code system that are loaded, highest first; empty where none says its version. */
   versionsOf(system: string): readonly string[];
 }

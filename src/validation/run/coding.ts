@@ -3,7 +3,7 @@ import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
 import { isVersion } from '../../terminology/code-system.js';
 import { displaysIn, isLanguage, isSameDisplay } from '../../terminology/displays.js';
-import type { CodeLookup } from '../../terminology/terminology-service.js';
+import type { CodeLookup, Display } from '../../terminology/terminology-service.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { LinkOptions } from '../link-options.js';
 import { reportExampleUrl } from './example-url.js';
@@ -47,7 +47,11 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
     run.add('warning', 'code-invalid', 'inactive-code', text);
     run.path.pop();
   }
-  if (typeof display === 'string' && found.displays.length > 0) checkDisplay(run, display, found, `${system} displays '${code}'`, options);
+  if (typeof display === 'string' && found.displays.length > 0)
+    checkDisplay(run, display, found, `${system} displays '${code}'`, {
+      options,
+      others: () => terminology.valueSetDisplays(system, code),
+    });
 }
 
 /** What was looked at: the version that the Coding states, else every one that is loaded. */
@@ -65,16 +69,23 @@ function noteVersion(run: Run, system: string, version: string, loaded: readonly
   run.noteOnce(`version ${system}|${version}`, 'information', 'not-found', 'version-unchecked', text);
 }
 
+interface DisplaySettings {
+  readonly options: LinkOptions;
+  /** What value sets say, whose words count as well. */
+  readonly others: () => readonly Display[];
+}
+
 /** In the language of the resource where the code system has displays in it, else in any. */
-function checkDisplay(run: Run, display: string, { displays, display: preferred }: CodeLookup, what: string, options: LinkOptions): void {
+function checkDisplay(run: Run, display: string, { displays, display: preferred }: CodeLookup, what: string, more: DisplaySettings): void {
   const language = languageOf(run);
   const allowed = displaysIn(displays, language);
-  if (allowed.some(({ text }) => isSameDisplay(text, display))) return;
+  const isSame = ({ text }: Display): boolean => isSameDisplay(text, display);
+  if (allowed.some(isSame) || more.others().some(isSame)) return;
   const [first] = allowed;
   const isInLanguage = language !== undefined && isLanguage(first?.language, language);
   const told = isInLanguage ? `in '${language}' it says '${first?.text}'` : `it says '${preferred ?? first?.text}'`;
   run.path.push(DISPLAY_STEP);
-  run.add(options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`);
+  run.add(more.options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`);
   run.path.pop();
 }
 

@@ -144,6 +144,19 @@ describe('Codings by their own code system', () => {
       expect(issuesOf(of({ system: COLOURS, code: 'green', display: 'anything' }))).to.deep.equal([]);
     });
 
+    it('may come from a value set', () => {
+      const concept = [{ code: 'red', display: 'Ruby', designation: [{ language: 'de', value: 'Rubin' }] }];
+      const jewels = aValueSet('jewels', [{ system: COLOURS, concept }], {
+        expansion: { timestamp: '2020-01-01', contains: [{ system: COLOURS, code: 'red', display: 'Carmine' }] },
+      });
+      const fixture = validatorWith([colours, jewels]);
+      for (const display of ['Red', 'ruby', 'Rubin', 'Carmine']) {
+        expect(fixture.issuesOf(of({ system: COLOURS, code: 'red', display })), display).to.deep.equal([]);
+      }
+      expect(fixture.issuesOf(of({ system: COLOURS, code: 'red', display: 'Emerald' }))).to.have.length(1);
+      expect(fixture.issuesOf(of({ system: COLOURS, code: 'purple', display: 'Ruby' }))).to.have.length(1);
+    });
+
     it('may come from a supplement', () => {
       const supplement = aCodeSystem('more', [{ code: 'red', designation: [{ language: 'fr', value: 'Rouge' }] }], {
         content: 'supplement',
