@@ -39,10 +39,34 @@ const COUNTRIES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Two letters are a closed list; three letters and three digits are well-formed, and no list of them is at hand. */
-function checkCountry(code: string): Membership {
-  if (/^[A-Z]{2}$/.test(code)) return COUNTRIES.has(code) ? 'member' : 'not-member';
-  return /^([A-Z]{3}|\d{3})$/.test(code) ? 'unknown' : 'not-member';
+const COUNTRIES_BY_THREE_LETTERS: ReadonlySet<string> = new Set(
+  (
+    'ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ BMU BOL BRA ' +
+    'BRB BRN BTN BVT BWA CAF CAN CCK CHE CHL CHN CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP CZE DEU DJI DMA DNK DOM DZA ECU ' +
+    'EGY ERI ESH ESP EST ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB GNB GNQ GRC GRD GRL GTM GUF GUM GUY HKG HMD HND ' +
+    'HRV HTI HUN IDN IMN IND IOT IRL IRN IRQ ISL ISR ITA JAM JEY JOR JPN KAZ KEN KGZ KHM KIR KNA KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO ' +
+    'LTU LUX LVA MAC MAF MAR MCO MDA MDG MDV MEX MHL MKD MLI MLT MMR MNE MNG MNP MOZ MRT MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC ' +
+    'NIU NLD NOR NPL NRU NZL OMN PAK PAN PCN PER PHL PLW PNG POL PRI PRK PRT PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM ' +
+    'SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA ' +
+    'UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE'
+  ).split(' '),
+);
+
+const COUNTRIES_BY_NUMBER: ReadonlySet<string> = new Set(
+  (
+    '004 008 010 012 016 020 024 028 031 032 036 040 044 048 050 051 052 056 060 064 068 070 072 074 076 084 086 090 092 096 100 104 108 ' +
+    '112 116 120 124 132 136 140 144 148 152 156 158 162 166 170 174 175 178 180 184 188 191 192 196 203 204 208 212 214 218 222 226 231 ' +
+    '232 233 234 238 239 242 246 248 250 254 258 260 262 266 268 270 275 276 288 292 296 300 304 308 312 316 320 324 328 332 334 336 340 ' +
+    '344 348 352 356 360 364 368 372 376 380 384 388 392 398 400 404 408 410 414 417 418 422 426 428 430 434 438 440 442 446 450 454 458 ' +
+    '462 466 470 474 478 480 484 492 496 498 499 500 504 508 512 516 520 524 528 531 533 534 535 540 548 554 558 562 566 570 574 578 580 ' +
+    '581 583 584 585 586 591 598 600 604 608 612 616 620 624 626 630 634 638 642 643 646 652 654 659 660 662 663 666 670 674 678 682 686 ' +
+    '688 690 694 702 703 704 705 706 710 716 724 728 729 732 740 744 748 752 756 760 762 764 768 772 776 780 784 788 792 795 796 798 800 ' +
+    '804 807 818 826 831 832 833 834 840 850 854 858 860 862 876 882 887 894'
+  ).split(' '),
+);
+
+function isCountry(code: string): boolean {
+  return COUNTRIES.has(code) || COUNTRIES_BY_THREE_LETTERS.has(code) || COUNTRIES_BY_NUMBER.has(code);
 }
 
 function isTimeZone(code: string): boolean {
@@ -74,7 +98,7 @@ export function createKnownSystems(ucum: UcumCheck | undefined): ReadonlyMap<str
     ['urn:ietf:bcp:47', { check: (code) => member(isShort(code) && LANGUAGE_TAG.test(code)) }],
     ['urn:ietf:bcp:13', { check: (code) => member((isShort(code) && MIME_TYPE.test(code)) || FORMAT_CODES.has(code)) }],
     ['urn:iso:std:iso:4217', { check: (code) => member(CURRENCIES.has(code)) }],
-    ['urn:iso:std:iso:3166', { check: checkCountry }],
+    ['urn:iso:std:iso:3166', { check: (code) => member(isCountry(code)) }],
     ['https://www.iana.org/time-zones', { check: (code) => member(isTimeZone(code)) }],
     ['http://unitsofmeasure.org', ucumSystem],
   ]);

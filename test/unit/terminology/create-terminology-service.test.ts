@@ -302,7 +302,7 @@ describe('createTerminologyService', () => {
     ['urn:ietf:bcp:47', ['en', 'en-NZ', 'mi', 'zh-Hant-TW', 'x-private', 'de-CH-1996'], ['english language', 'e', 'en_NZ', '']],
     ['urn:ietf:bcp:13', ['application/pdf', 'text/plain; charset=UTF-8', 'image/svg+xml'], ['pdf', 'application/', 'a b/c']],
     ['urn:iso:std:iso:4217', ['NZD', 'USD'], ['NZ$', 'nzd', 'ABC']],
-    ['urn:iso:std:iso:3166', ['NZ', 'DE'], ['QQ', 'nz', 'New Zealand']],
+    ['urn:iso:std:iso:3166', ['NZ', 'DE', 'NZL', 'DEU', '554'], ['QQ', 'nz', 'New Zealand', 'QQQ', 'nzl', '555', '']],
     ['https://www.iana.org/time-zones', ['Pacific/Auckland', 'UTC'], ['Pacific/Nowhere', '']],
   ];
   for (const [url, valid, invalid] of known) {
