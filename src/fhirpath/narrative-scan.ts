@@ -2,15 +2,16 @@
  * A quick reading of the XHTML that nearly all narratives are. It only ever says yes: what it does not know (comments, CDATA,
  * numeric entities, anything wrong) is left to the parser, which also finds the words for it.
  */
-import { NARRATIVE_ATTRIBUTES, NARRATIVE_ELEMENTS, XHTML } from './narrative-vocabulary.js';
+import { NARRATIVE_ATTRIBUTES, NARRATIVE_ELEMENTS, NARRATIVE_ENTITIES, XHTML } from './narrative-vocabulary.js';
 
 /** Characters that XML has not, or that are half of a pair. */
 const UNUSUAL = /[^\t\n\r -\ud7ff\ue000-\ufffd]/;
-/** An ampersand that starts no named entity. */
-const LOOSE_AMPERSAND = /&(?![A-Za-z]{2,8}\d?;)/;
 
 /** Links that are certain to run nothing: a place within, of a known scheme, or relative without any colon before its query. */
 const PLAIN_LINK = /^(?:#|https?:|mailto:|tel:|urn:|[A-Za-z0-9._~%/-]*(?:[?#]|$))/;
+
+/** `&thetasym;`, without its semicolon. */
+const LONGEST_ENTITY = 9;
 
 const GREATER = 62;
 const SLASH = 47;
@@ -22,7 +23,7 @@ const COLON = 58;
 /** True for a well-formed div of allowed elements and attributes that has some content; false where that is not certain. */
 export function isPlainNarrative(xhtml: string): boolean {
   if (!xhtml.startsWith('<div') || UNUSUAL.test(xhtml) || xhtml.includes(']]>')) return false;
-  if (xhtml.includes('&') && LOOSE_AMPERSAND.test(xhtml)) return false;
+  if (!hasKnownEntities(xhtml)) return false;
   const open: string[] = [];
   let hasContent = false;
   let at = 0;
@@ -47,6 +48,15 @@ export function isPlainNarrative(xhtml: string): boolean {
     at = next;
   }
   return false;
+}
+
+/** Whether each ampersand begins an entity that has a name. */
+function hasKnownEntities(xhtml: string): boolean {
+  for (let at = xhtml.indexOf('&'); at >= 0; at = xhtml.indexOf('&', at + 1)) {
+    const end = xhtml.indexOf(';', at);
+    if (end < 0 || end - at > LONGEST_ENTITY || !NARRATIVE_ENTITIES.has(xhtml.slice(at + 1, end))) return false;
+  }
+  return true;
 }
 
 /** Behind lower-case letters, digits and colons. */
@@ -75,7 +85,7 @@ function endOfAttributes(xhtml: string, from: number, isRoot: boolean): number {
     const end = xhtml.indexOf(quote === QUOTE ? '"' : "'", nameEnd + 2);
     if (end < 0 || xhtml.lastIndexOf('<', end) > nameEnd) return -1;
     if ((name === 'href' || name === 'src') && !PLAIN_LINK.test(xhtml.slice(nameEnd + 2, end))) return -1;
-    if (isRoot && name === 'xmlns') {
+    if (name === 'xmlns') {
       if (xhtml.slice(nameEnd + 2, end) !== XHTML) return -1;
       needsNamespace = false;
     }

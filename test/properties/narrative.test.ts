@@ -13,7 +13,7 @@ const narratives = examples
 
 /** What breaks XML, or looks as if it did. */
 const PIECES = (
-  '< > & " \' / = </p> <p> <br/> <br> <b> </b> <i></b> <script> <!--x--> <![CDATA[x]]> ]]> <?x?> &amp; &nbsp; &#160; &lt; &x ; <P> ' +
+  '< > & " \' / = </p> <p> <br/> <br> <b> </b> <i></b> <script> <!--x--> <![CDATA[x]]> ]]> <?x?> &amp; &nbsp; &#160; &foo; &frac12; &thetasym; &constructor; xmlns="http://evil.test" &lt; &x ; <P> ' +
   '<img src="a"/> <a href="x"> href="javascript:x" href="jav src="data:text/html javascript: &colon; class="a" class=a class= xmlns="x" onclick="x" xml:lang="mi" <div> </div> <p/> <p /> < p> </p > </ p> ā 🥝'
 )
   .split(' ')

@@ -16,7 +16,7 @@ import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
 import { checkAttachment } from '../run/attachment.js';
 import { checkCoding } from '../run/coding.js';
 import { checkElementId } from '../run/element-id.js';
-import { checkNarrativeLinks } from '../run/narrative-links.js';
+import { checkNarrative } from '../run/narrative-links.js';
 import { PRIMITIVE_CHECKS } from '../run/primitive.js';
 import { checkQuantity } from '../run/quantity.js';
 import type { Run } from '../run/run.js';
@@ -35,7 +35,7 @@ type DatatypeCheck = (run: Run, value: JsonValue | undefined, services: LinkServ
 const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, DatatypeCheck>([
   ['Coding', checkCoding],
   ['Attachment', checkAttachment],
-  ['Narrative', checkNarrativeLinks],
+  ['Narrative', checkNarrative],
   ['Quantity', checkQuantity],
 ]);
 const CONTAINED = 'DomainResource.contained';

@@ -1,15 +1,33 @@
-/** Links of a narrative to places within its resource: https://hl7.org/fhir/R4/narrative.html#id */
+/** Ids of a narrative, and its links to places within its resource: https://hl7.org/fhir/R4/narrative.html#id */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import type { Run } from './run.js';
 
 const LOCAL_LINK = /<a\s[^<>]*?href\s*=\s*(?:"#([^"]+)"|'#([^']+)')/g;
+const ID = /<[a-z][^<>]*?\sid\s*=\s*(?:"([^"]+)"|'([^']+)')/g;
 const ANCHOR = /\s(?:id|name)\s*=\s*(?:"([^"]+)"|'([^']+)')/g;
 const DIV_STEP = { property: 'div', expression: 'div' };
 
-/** At a Narrative: links to places in its own resource. */
-export function checkNarrativeLinks(run: Run, value: JsonValue | undefined): void {
+/** At a Narrative: its ids, and links to places in its own resource. */
+export function checkNarrative(run: Run, value: JsonValue | undefined): void {
   const div = isJsonObject(value) ? value['div'] : undefined;
-  if (typeof div !== 'string' || !/["']#/.test(div)) return;
+  if (typeof div !== 'string') return;
+  if (/\sid/.test(div)) checkIds(run, div);
+  if (/["']#/.test(div)) checkLinks(run, div);
+}
+
+/** A link to an id that stands twice leads to one of them only. */
+function checkIds(run: Run, div: string): void {
+  const ids = new Set<string>();
+  for (const [, double, single] of div.matchAll(ID)) {
+    const id = double ?? single ?? '';
+    if (ids.size < ids.add(id).size) continue;
+    run.path.push(DIV_STEP);
+    run.add('warning', 'invalid', 'narrative-id', `The id '${id.slice(0, 100)}' stands more than once in the narrative: give each its own`);
+    run.path.pop();
+  }
+}
+
+function checkLinks(run: Run, div: string): void {
   const wanted = new Set([...div.matchAll(LOCAL_LINK)].map(([, double, single]) => double ?? single ?? ''));
   if (wanted.size === 0) return;
   for (const id of anchorsOf(div)) wanted.delete(id);

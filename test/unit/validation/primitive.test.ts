@@ -279,6 +279,28 @@ describe('Primitive values', () => {
     for (const div of [1, true, {}, { a: 1 }]) expect(of(div)).to.deep.equal(['error structure json-type Patient.text.div']);
   });
 
+  it('knows the entities of XHTML in a narrative, and no others', () => {
+    const problemsOf = (content: string): readonly (string | undefined)[] => {
+      const div = `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
+      const issues = base.validate(aPatient({ text: { status: 'generated', div } }));
+      return issues.filter(({ rule }) => rule === 'type-xhtml').map(({ diagnostics }) => diagnostics);
+    };
+    expect(problemsOf('&amp;&nbsp;&frac12;&thetasym;&sup2;&apos;&#160;<a href="?a=1&amp;b=2">x</a>')).to.deep.equal([]);
+    expect(problemsOf('<!-- &foo; --><![CDATA[&foo;]]>')).to.deep.equal([]);
+    expect(problemsOf('x&foo;')).to.deep.equal(['The narrative has the entity &foo;, which XHTML does not have']);
+    expect(problemsOf('<b title="&constructor;">x</b>')).to.deep.equal([
+      'The narrative has the entity &constructor;, which XHTML does not have',
+    ]);
+    expect(problemsOf('x & y')).to.have.length(1);
+  });
+
+  it('knows no other namespace than XHTML in a narrative', () => {
+    const of = (content: string): readonly string[] =>
+      base.issuesOf(aPatient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>` } }));
+    expect(of('<p xmlns="http://www.w3.org/1999/xhtml">x</p>')).to.deep.equal([]);
+    expect(of('<p xmlns="http://evil.test">x</p>')).to.include('error invalid type-xhtml Patient.text.div');
+  });
+
   it('checks items of an array each at its index', () => {
     const resource: JsonObject = aPatient({ name: [{ given: ['a', '', 'b', 1] }] });
     expect(base.issuesOf(resource)).to.deep.equal([
@@ -349,6 +371,15 @@ describe('Narratives', () => {
     ]);
   });
 
+  it('have ids that stand once', () => {
+    const withIds = (div: string): JsonObject =>
+      aPatient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${div}</div>` } });
+    expect(base.issuesOf(withIds('<a id="a" name="a">x</a><p id=\'b\'>x id="b"</p>'))).to.deep.equal([]);
+    expect(base.issuesOf(withIds('<p id="a">x</p><p class="c" id=\'a\'>y</p><p id="a">z</p>'))).to.deep.equal([
+      'warning invalid narrative-id Patient.text.div',
+    ]);
+  });
+
   it('are where the extension narrativeLink leads, in the resource or in another entry', () => {
     const div = (...ids: readonly string[]): JsonObject => ({
       status: 'generated',
@@ -363,13 +394,14 @@ describe('Narratives', () => {
         { fullUrl: 'https://example.org/Patient/2', resource: aPatient({ id: '2', text: div('c'), extension: [extension(link)] }) },
       ],
     });
+    const twice = 'warning invalid narrative-id Bundle.entry[0].resource.text.div';
     for (const link of ['#c', 'Patient/1#a', 'https://example.org/Patient/1#a', 'https://example.org/elsewhere#a', 'Patient/1']) {
-      expect(base.issuesOf(linking(link)), link).to.deep.equal([]);
+      expect(base.issuesOf(linking(link)), link).to.deep.equal([twice]);
     }
     const place = 'Bundle.entry[1].resource.extension[0].value.ofType(url)';
-    expect(base.issuesOf(linking('#a'))).to.deep.equal([`error not-found narrative-link ${place}`]);
-    expect(base.issuesOf(linking('Patient/1#c'))).to.deep.equal([`error not-found narrative-link ${place}`]);
-    expect(base.issuesOf(linking('Patient/1#b'))).to.deep.equal([`error invalid narrative-link ${place}`]);
+    expect(base.issuesOf(linking('#a'))).to.deep.equal([twice, `error not-found narrative-link ${place}`]);
+    expect(base.issuesOf(linking('Patient/1#c'))).to.deep.equal([twice, `error not-found narrative-link ${place}`]);
+    expect(base.issuesOf(linking('Patient/1#b'))).to.deep.equal([twice, `error invalid narrative-link ${place}`]);
   });
 
   it('have no links that run a script', () => {
