@@ -1,7 +1,7 @@
 /** Values of R4's primitive types: https://hl7.org/fhir/R4/datatypes.html#primitive */
 import { withArticle } from '../../fhir/article.js';
 import { parseDateTime } from '../../fhir/date-time.js';
-import type { JsonValue } from '../../fhir/json.js';
+import { isJsonObject, type JsonValue } from '../../fhir/json.js';
 import type { IssueType } from '../../fhir/operation-outcome.js';
 import { readNarrative } from '../../fhirpath/narrative.js';
 import type { Run } from './run.js';
@@ -58,16 +58,32 @@ export const PRIMITIVE_CHECKS: Readonly<Record<string, PrimitiveCheck>> = {
   base64Binary: textCheck('base64Binary', isBase64, 'base64 text'),
 };
 
-/** A urn of a UUID or an OID is one; in a Bundle a link may be named like one, however it goes on, until it is resolved. */
+/** A urn of a UUID or an OID is one. */
 function checkUri(run: Run, value: JsonValue): void {
   if (typeof value !== 'string') reportJsonType(run, 'uri', value, 'string');
   else if (value === '') run.error('value', 'type-uri', 'An empty string is no value: leave the element out');
   else if (!URI.test(value)) reportValue(run, 'uri', value, 'a URI without white space');
-  else if (value.startsWith('urn:uuid:') && !UUID.test(value) && run.rootType !== 'Bundle')
-    reportValue(run, 'uri', value, 'urn:uuid: with a UUID');
-  else if (value.startsWith('urn:oid:') && (!OID.test(value) || NO_OID_PART.test(value)) && run.rootType !== 'Bundle') {
-    reportValue(run, 'uri', value, 'urn:oid: with an OID, such as urn:oid:1.2.3,');
+  else {
+    const wanted = faultOfUrn(value);
+    if (wanted === undefined) return;
+    // whatever a link is named there, it is so until it is resolved
+    if (isRequestBundle(run)) run.add('warning', 'value', 'type-uri', `${shorten(value)} is no uri: ${wanted} should stand here`);
+    else reportValue(run, 'uri', value, wanted);
   }
+}
+
+/** What is wanted in place of a urn that names no UUID or OID; a fragment may come behind. */
+export function faultOfUrn(uri: string): string | undefined {
+  if (!uri.startsWith('urn:uuid:') && !uri.startsWith('urn:oid:')) return undefined;
+  const hash = uri.indexOf('#');
+  const urn = hash < 0 ? uri : uri.slice(0, hash);
+  if (urn.startsWith('urn:uuid:')) return UUID.test(urn) ? undefined : 'urn:uuid: with a UUID';
+  return OID.test(urn) && !NO_OID_PART.test(urn) ? undefined : 'urn:oid: with an OID, such as urn:oid:1.2.3,';
+}
+
+function isRequestBundle({ rootType, document }: Run): boolean {
+  const type = rootType === 'Bundle' && isJsonObject(document.value) ? document.value['type'] : undefined;
+  return type === 'transaction' || type === 'batch';
 }
 
 /** txt-1 says that something is not allowed; this, what. */
@@ -79,8 +95,12 @@ function checkXhtml(run: Run, value: JsonValue): void {
 
 function reportValue(run: Run, type: string, value: JsonValue, wanted: string, code: IssueType = 'value'): void {
   const text = typeof value === 'string' ? value : (run.document.numberLiteral(run.jsonPath()) ?? String(value));
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  run.error(code, `type-${type}`, `${typeof value === 'string' ? JSON.stringify(shown) : shown} is no ${type}: ${wanted} is wanted`);
+  run.error(code, `type-${type}`, `${typeof value === 'string' ? shorten(text) : text.slice(0, 60)} is no ${type}: ${wanted} is wanted`);
+}
+
+/** As JSON has it. */
+function shorten(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 function reportJsonType(run: Run, type: string, value: JsonValue, wanted: string): void {

@@ -345,11 +345,27 @@ describe('urns', () => {
     for (const system of ['urn:uuid:c757873d-ec9a-4326-a141-556f43239520', 'urn:oid:1.2.3', 'urn:iso:std:iso:3166']) {
       expect(base.issuesOf(identified(system)), system).to.deep.equal([]);
     }
-    for (const system of ['urn:uuid:xyz', 'urn:oid:a', 'urn:oid:1..2']) {
+    expect(base.issuesOf(identified('urn:uuid:c757873d-ec9a-4326-a141-556f43239520#part'))).to.deep.equal([]);
+    for (const system of ['urn:uuid:xyz', 'urn:oid:a', 'urn:oid:1..2', 'urn:uuid:xyz#part']) {
       expect(base.issuesOf(identified(system)), system).to.deep.equal(['error value type-uri Patient.identifier[0].system']);
     }
     const entry = [{ fullUrl: 'urn:uuid:temporary', resource: identified('urn:oid:1.2.3'), request: { method: 'POST', url: 'Patient' } }];
-    expect(base.issuesOf({ resourceType: 'Bundle', type: 'transaction', entry })).to.deep.equal([]);
+    for (const type of ['transaction', 'batch']) {
+      expect(base.issuesOf({ resourceType: 'Bundle', type, entry }), type).to.deep.equal([
+        'warning value type-uri Bundle.entry[0].fullUrl',
+      ]);
+    }
+    for (const [fullUrl, system] of [
+      ['urn:uuid:1', 'urn:oid:1.2.3'],
+      ['urn:oid:9.9', 'urn:oid:1.2.3'],
+    ] as const) {
+      const bundle = { resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl, resource: identified(system) }] };
+      expect(base.issuesOf(bundle), fullUrl).to.deep.equal(['error value type-uri Bundle.entry[0].fullUrl']);
+    }
+    const inner = { fullUrl: 'https://example.org/Patient/1', resource: identified('urn:uuid:1') };
+    expect(base.issuesOf({ resourceType: 'Bundle', type: 'collection', entry: [inner] })).to.deep.equal([
+      'error value type-uri Bundle.entry[0].resource.identifier[0].system',
+    ]);
   });
 });
 
