@@ -13,6 +13,24 @@ const basic = (more: JsonObject = {}): JsonObject => ({ resourceType: 'Basic', c
 
 describe('Bundle', () => {
   describe('fullUrl', () => {
+    it('is there in documents, messages and collections, but of what has no id in a collection', () => {
+      for (const [type, id, count] of [
+        ['collection', '1', 1],
+        ['collection', undefined, 0],
+        ['document', undefined, 1],
+        ['message', '1', 1],
+        ['searchset', '1', 0],
+        ['batch-response', '1', 0],
+      ] as const) {
+        const found = issuesOf(type, [{ resource: basic({ ...(id !== undefined && { id }) }) }]);
+        const wanted = Array.from({ length: count }, () => 'error required bundle-full-url Bundle.entry[0]');
+        expect(
+          found.filter((issue) => issue.includes('bundle-full-url')),
+          `${type} ${id}`,
+        ).to.deep.equal(wanted);
+      }
+    });
+
     it('is absolute', () => {
       for (const fullUrl of ['Basic/1', '1', '#1', '/Basic/1', '//example.org/Basic/1']) {
         const found = issuesOf('collection', [
@@ -71,11 +89,14 @@ describe('Bundle', () => {
       ...more,
     });
     const entryOf = (resource: JsonObject): JsonObject => ({ fullUrl: `${BASE}/${resource['resourceType']}/${resource['id']}`, resource });
-    const issuesOfDocument = (more: JsonObject, ...others: readonly JsonObject[]): readonly string[] =>
+    const aDocument = (more: JsonObject, others: readonly JsonObject[], link: JsonObject[] = []): readonly string[] =>
       issuesOf('document', [entryOf(composition(more)), ...others.map(entryOf)], {
         identifier: { system: 'urn:ietf:rfc:3986', value: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0' },
         timestamp: '2025-03-04T05:06:07Z',
-      }).filter((issue) => issue.includes('bundle-reference'));
+        ...(link.length > 0 && { link }),
+      });
+    const issuesOfDocument = (more: JsonObject, ...others: readonly JsonObject[]): readonly string[] =>
+      aDocument(more, others).filter((issue) => issue.includes('bundle-reference'));
 
     it('has everything that its Composition refers to', () => {
       const more = {
@@ -109,6 +130,45 @@ describe('Bundle', () => {
       expect(issuesOfDocument(more('Basic/1/_history/2'), ...versions)).to.deep.equal([]);
       expect(issuesOfDocument(more('Basic/1'), ...versions)).to.deep.equal([`error invalid bundle-reference ${AT}`]);
       expect(issuesOfDocument(more('Basic/1/_history/3'), ...versions)).to.deep.equal([`error not-found bundle-reference ${AT}`]);
+    });
+
+    it('has nothing that its Composition does not lead to, at whatever distance', () => {
+      const patient = { resourceType: 'Patient', id: 'p', managingOrganization: { reference: 'Organization/o' } };
+      const organization = { resourceType: 'Organization', id: 'o', name: 'x' };
+      const stray = basic({ id: 's', subject: { reference: 'Patient/p' } });
+      const unreached = (others: readonly JsonObject[], link: JsonObject[] = []): readonly string[] =>
+        aDocument({ subject: { reference: 'Patient/p' } }, others, link).filter((issue) => issue.includes('document-reach'));
+      expect(unreached([patient, organization])).to.deep.equal([]);
+      expect(unreached([patient, organization, stray])).to.deep.equal(['warning informational document-reach Bundle.entry[3]']);
+      const provenance = {
+        resourceType: 'Provenance',
+        id: 'v',
+        target: [{ reference: 'Organization/o' }],
+        recorded: '2025-03-04T05:06:07Z',
+        agent: [{ who: { reference: 'Basic/s' } }],
+      };
+      expect(unreached([patient, organization, stray, provenance])).to.deep.equal([]);
+      const stylesheet = { resourceType: 'Binary', id: 'b', contentType: 'text/css' };
+      expect(unreached([patient, stylesheet, organization])).to.have.length(1);
+      expect(unreached([patient, stylesheet, organization], [{ relation: 'stylesheet', url: 'Binary/b' }])).to.deep.equal([]);
+    });
+  });
+
+  describe('message', () => {
+    it('has what it is about', () => {
+      const header = {
+        resourceType: 'MessageHeader',
+        id: 'h',
+        eventUri: `${BASE}/event`,
+        source: { endpoint: `${BASE}/endpoint` },
+        focus: [{ reference: 'Basic/1' }, { reference: 'Basic/2' }, { reference: '#3' }],
+        contained: [basic({ id: '3' })],
+      };
+      const entry = [
+        { fullUrl: `${BASE}/MessageHeader/h`, resource: header },
+        { fullUrl: `${BASE}/Basic/2`, resource: basic({ id: '2' }) },
+      ];
+      expect(issuesOf('message', entry)).to.deep.equal(['error not-found bundle-reference Bundle.entry[0].resource.focus[0]']);
     });
   });
 });
