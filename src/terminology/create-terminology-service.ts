@@ -115,12 +115,13 @@ class RegistryTerminology implements Terminology {
   }
 
   versionsOf(system: string): readonly string[] {
-    return this.#conformance.versions('CodeSystem', system);
+    const versions = this.#conformance.versions('CodeSystem', system);
+    return versions.filter((version) => this.#codeSystem(system, version, undefined)?.size !== 0);
   }
 
   /** A code without a version may be of any version that is loaded. */
   #lookUpInOthers({ url, version }: LoadedCodeSystem, code: string): CodeLookup | 'unknown-code' | 'unknown-system' {
-    for (const other of this.versionsOf(url)) {
+    for (const other of this.#conformance.versions('CodeSystem', url)) {
       if (other === '' || other === version) continue;
       const found = this.lookup(url, code, other);
       if (typeof found === 'object' || found === 'unknown-system') return found;

@@ -39,7 +39,7 @@ export interface TerminologyService {
   lookup(system: string, code: string, version?: string): CodeLookup | 'unknown-code' | 'unknown-system' | 'no-code-system';
   /** What value sets of the packages display a code as, beside its system. */
   valueSetDisplays(system: string, code: string): readonly Display[];
-  /** Versions of a code system that are loaded, highest first; empty where none says its version. */
+  /** Versions of a code system that are loaded with codes, highest first; a version that is not stated is empty. */
   versionsOf(system: string): readonly string[];
 }
 

@@ -93,8 +93,11 @@ describe('Codings by their own code system', () => {
     expect(issue).to.deep.include({
       severity: 'information',
       rule: 'version-unchecked',
+      expression: 'Observation.code.coding[0]',
       diagnostics: `Version 3.0.0 of ${COLOURS} is not loaded (of it there is 1.0.0): its codes could not be checked for certain`,
     });
+    // of SNOMED CT only its name is loaded
+    expect(issuesOf(of({ system: 'http://snomed.info/sct', version: '3.0.0', code: '1' }))).to.deep.equal([]);
   });
 
   describe('displays', () => {
