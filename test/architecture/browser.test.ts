@@ -23,6 +23,7 @@ describe('kauri/validation', () => {
     const names = Object.keys(inputs).flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
     expect([...new Set(names)].sort()).to.deep.equal([
       '@lhncbc/ucum-lhc',
+      '@noble/hashes',
       'decimal.js',
       'fhirpath',
       'is-finite',
