@@ -3,6 +3,7 @@ import { checkBundle } from './bundle.js';
 import { checkCodeSystem } from './code-system.js';
 import { checkMeasureReport } from './measure-report.js';
 import { checkOperationDefinition } from './operation-definition.js';
+import { checkQuestionnaire } from './questionnaire.js';
 import { checkQuestionnaireResponse } from './questionnaire-response.js';
 import type { ResourceRule } from './resource-rule.js';
 import { checkStructureDefinition } from './structure-definition.js';
@@ -13,6 +14,7 @@ const RESOURCE_RULES: ReadonlyMap<string, ResourceRule> = new Map([
   ['CodeSystem', checkCodeSystem],
   ['MeasureReport', checkMeasureReport],
   ['OperationDefinition', checkOperationDefinition],
+  ['Questionnaire', checkQuestionnaire],
   ['QuestionnaireResponse', checkQuestionnaireResponse],
   ['StructureDefinition', checkStructureDefinition],
   ['ValueSet', checkValueSet],

@@ -16,7 +16,7 @@ const EXTENSION = 'http://hl7.org/fhir/StructureDefinition/';
 const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
 
 /** Types of answers by type of question; `choice` takes what its options are of. */
-const ANSWER_TYPES: ReadonlyMap<string, readonly string[]> = new Map(
+export const ANSWER_TYPES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     boolean: ['boolean'],
     decimal: ['decimal'],
