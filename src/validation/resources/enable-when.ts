@@ -20,12 +20,13 @@ function isMet(condition: JsonObject, byLinkId: AnswersByLinkId): boolean {
   if (operator === 'exists') return answers.length > 0 === (expected ?? true);
   if (expected === undefined) return false;
   const values = answers.flatMap((answer) => choiceOf(answer, 'value')?.value ?? []);
+  // «no answer has a value that is equal»: so is it where there is no answer
+  if (operator === '!=') return !values.some((value) => isEqual(value, expected));
   return values.some((value) => compare(operator, value, expected));
 }
 
 function compare(operator: string | undefined, value: JsonValue, expected: JsonValue): boolean {
   if (operator === '=') return isEqual(value, expected);
-  if (operator === '!=') return !isEqual(value, expected);
   const order = compareValues(value, expected);
   if (order === undefined) return false;
   if (operator === '>') return order > 0;

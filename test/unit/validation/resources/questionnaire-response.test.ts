@@ -118,6 +118,20 @@ describe('QuestionnaireResponse', () => {
       expect(found).to.deep.equal(['error business-rule questionnaire-enable-when QuestionnaireResponse.item[1]']);
     });
 
+    it('with != holds where no answer is equal, and so where there is none', () => {
+      const not3 = { question: 'a', operator: '!=', answerInteger: 3 };
+      const missing = ['error required questionnaire-required QuestionnaireResponse'];
+      expect(issuesOf([asked, then([not3])], [])).to.deep.equal(missing);
+      expect(issuesOf([asked, then([not3])], [b])).to.deep.equal([]);
+      expect(issuesOf([asked, then([not3])], [a])).to.deep.equal([]);
+      expect(issuesOf([asked, then([not3])], [a, b])).to.deep.equal([
+        'error business-rule questionnaire-enable-when QuestionnaireResponse.item[1]',
+      ]);
+      const several = { linkId: 'a', answer: [{ valueInteger: 4 }, { valueInteger: 3 }] };
+      expect(issuesOf([{ ...asked, repeats: true }, then([not3])], [several])).to.deep.equal([]);
+      expect(issuesOf([{ ...asked, repeats: true }, then([not3])], [{ ...several, answer: [{ valueInteger: 4 }] }])).to.deep.equal(missing);
+    });
+
     it('needs all conditions or any, as enableBehavior says', () => {
       expect(issuesOf([asked, then([more3, exists], { enableBehavior: 'any' })], [a, b])).to.deep.equal([]);
       expect(issuesOf([asked, then([more3, exists], { enableBehavior: 'all' })], [a, b])).to.have.lengthOf(1);
