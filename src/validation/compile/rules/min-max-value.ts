@@ -43,12 +43,21 @@ function linkLimit(limit: JsonValue, scope: RuleScope, { rule, sign, describe, w
     const isRelative = duration !== undefined && typeof value === 'string';
     const bound = isRelative ? momentFrom(scope.services.options.clock(), duration, sign) : limit;
     const order = bound === undefined ? undefined : (compareExactly(run, value, bound) ?? compareValues(value, bound));
+    if (order === undefined && isQuantity(value) && isQuantity(limit)) {
+      const what = `The unit of ${describeValue(value)} cannot be compared with that of ${describeValue(limit)}`;
+      const wanted = `use one that can be, with its UCUM code: the ${word} that ${scope.elementId} allows was not looked at`;
+      run.add('warning', 'value', rule, `${what}: ${wanted}`, scope);
+    }
     if (order === undefined || order * sign <= 0) return;
     const when = sign < 0 ? 'before' : 'after';
     const shown = isRelative ? `${describeValue(bound)} (${duration.value} ${duration.unit} ${when} now)` : describeValue(limit);
     const text = `The value ${describeValue(value)} is ${describe} than ${shown}, the ${word} that ${scope.elementId} allows`;
     run.error('value', rule, text, scope);
   };
+}
+
+function isQuantity(value: JsonValue | undefined): value is JsonObject {
+  return isJsonObject(value) && typeof value['value'] === 'number';
 }
 
 interface Duration {

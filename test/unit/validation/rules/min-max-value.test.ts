@@ -108,7 +108,7 @@ describe('minValue[x] and maxValue[x]', () => {
     for (const literal of ['9.990', '1.10', '1.10000000000000001']) expect(ofLiteral(literal), literal).to.deep.equal([]);
   });
 
-  it('hold for quantities in the unit of the bound, and say nothing of others', () => {
+  it('hold for quantities in the unit of the bound, and warn of those that cannot be compared with it', () => {
     const UCUM = 'http://unitsofmeasure.org';
     const element = {
       id: 'Observation.value[x]',
@@ -124,8 +124,9 @@ describe('minValue[x] and maxValue[x]', () => {
     expect(ofQuantity({ value: 9_999, system: UCUM, code: 'g' })).to.deep.equal([
       'error value minValue Observation.value.ofType(Quantity)',
     ]);
-    expect(ofQuantity({ value: 1, system: UCUM, code: 'm' })).to.deep.equal([]);
-    expect(ofQuantity({ value: 1 })).to.deep.equal([]);
+    const incomparable = ['warning value minValue Observation.value.ofType(Quantity)'];
+    expect(ofQuantity({ value: 1, system: UCUM, code: 'm' })).to.deep.equal(incomparable);
+    for (const valueQuantity of [{ value: 1 }, { value: 10, unit: 'kg' }]) expect(ofQuantity(valueQuantity)).to.deep.equal(incomparable);
     expect(ofQuantity({ system: UCUM, code: 'kg' })).to.deep.equal([]);
   });
 
