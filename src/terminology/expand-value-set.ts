@@ -147,7 +147,7 @@ export class Expander {
     }
     if (codeSystem?.isComplete !== true) throw new Obstacle(describeMissing(system, codeSystem, source));
     this.#step(codeSystem.size * (filter.length + 1));
-    const selected = filter.length === 0 ? undefined : selectCodes(codeSystem, filter);
+    const selected = filter.length === 0 ? undefined : selectCodes(codeSystem, filter, source.supplementsOf(system));
     if (filter.length > 0 && selected === undefined) {
       const told = filter.map(({ property, op, value }) => `'${property} ${op} ${value}'`).join(', ');
       throw new Obstacle(`the filter ${told} asks for what the code system ${system} does not state`);
