@@ -145,6 +145,8 @@ export class Expander {
         };
       });
     }
+    const codes = codeSystem?.isComplete === true || filter.length > 0 ? undefined : source.knownSystem(system)?.codes;
+    if (codes !== undefined) return [...codes].map((code) => bare(system, version, code));
     if (codeSystem?.isComplete !== true) throw new Obstacle(describeMissing(system, codeSystem, source));
     this.#step(codeSystem.size * (filter.length + 1));
     const selected = filter.length === 0 ? undefined : selectCodes(codeSystem, filter, source.supplementsOf(system));
@@ -152,13 +154,13 @@ export class Expander {
       const told = filter.map(({ property, op, value }) => `'${property} ${op} ${value}'`).join(', ');
       throw new Obstacle(`the filter ${told} asks for what the code system ${system} does not state`);
     }
-    const codes: ExpandedCode[] = [];
+    const found: ExpandedCode[] = [];
     for (const concept of codeSystem.concepts()) {
       if (selected !== undefined && !selected.has(concept.definition.code)) continue;
       const expanded = fromConcept({ codeSystem, concept });
-      if (!activeOnly || !expanded.isInactive) codes.push(expanded);
+      if (!activeOnly || !expanded.isInactive) found.push(expanded);
     }
-    return codes;
+    return found;
   }
 
   /** The expansion that came with the resource. */
@@ -199,6 +201,11 @@ function fromConcept(origin: NonNullable<ExpandedCode['origin']>): ExpandedCode 
     designation,
     origin,
   };
+}
+
+/** Of a code nothing else is known. */
+function bare(system: string, version: string | undefined, code: string): ExpandedCode {
+  return { system, version, code, display: undefined, isAbstract: false, isInactive: false, designation: [], origin: undefined };
 }
 
 function describeMissing(system: string, codeSystem: LoadedCodeSystem | undefined, source: ExpansionSource): string {

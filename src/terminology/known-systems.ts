@@ -6,6 +6,8 @@ export type UcumCheck = (code: string) => boolean | undefined;
 
 export interface KnownSystem {
   check(code: string): Membership;
+  /** All its codes, where they can be counted and are at hand. */
+  readonly codes?: ReadonlySet<string>;
 }
 
 /** RFC 5646, 2.1: language-extlang-script-region-variants-extensions-privateuse, or private use alone. */
@@ -97,7 +99,7 @@ export function createKnownSystems(ucum: UcumCheck | undefined): ReadonlyMap<str
   return new Map<string, KnownSystem>([
     ['urn:ietf:bcp:47', { check: (code) => member(isShort(code) && LANGUAGE_TAG.test(code)) }],
     ['urn:ietf:bcp:13', { check: (code) => member((isShort(code) && MIME_TYPE.test(code)) || FORMAT_CODES.has(code)) }],
-    ['urn:iso:std:iso:4217', { check: (code) => member(CURRENCIES.has(code)) }],
+    ['urn:iso:std:iso:4217', { check: (code) => member(CURRENCIES.has(code)), codes: CURRENCIES }],
     ['urn:iso:std:iso:3166', { check: (code) => member(isCountry(code)) }],
     ['https://www.iana.org/time-zones', { check: (code) => member(isTimeZone(code)) }],
     ['http://unitsofmeasure.org', ucumSystem],

@@ -106,6 +106,16 @@ describe('expand-value-set', () => {
     );
   });
 
+  it('lists the codes of a short public list', () => {
+    const currencies = aValueSet('currencies', [{ system: 'urn:iso:std:iso:4217' }], {
+      exclude: [{ system: 'urn:iso:std:iso:4217', concept: [{ code: 'AUD' }] }],
+    });
+    expect(codesOf(currencies)).to.include('NZD').and.not.include('AUD');
+    expect(
+      codesOf(aValueSet('some', [{ system: 'urn:iso:std:iso:4217', filter: [{ property: 'code', op: '=', value: 'NZD' }] }])),
+    ).to.include('cannot be listed');
+  });
+
   it('leaves out what is excluded, and says where that cannot be told', () => {
     expect(
       codesOf(aValueSet('a', [{ system }], { exclude: [{ valueSet: [birds.url ?? ''] }, { system, concept: [{ code: 'moa' }] }] })),
