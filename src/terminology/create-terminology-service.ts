@@ -18,7 +18,7 @@ export interface TerminologyServiceOptions {
 
 const WHOLE_SYSTEM = /^(.+)(?:\?(?:fhir_)?vs|\/vs)$/;
 
-const NOTHING_KNOWN: CodeLookup = { display: undefined, displays: [], inactive: false };
+const NOTHING_KNOWN: CodeLookup = { canonical: undefined, display: undefined, displays: [], inactive: false };
 
 /** Value sets and code systems are read when first asked for, and kept. */
 export function createTerminologyService(options: TerminologyServiceOptions): Terminology {
@@ -51,7 +51,12 @@ class RegistryTerminology implements Terminology {
     if (loaded !== undefined && concept !== undefined) {
       const { definition } = concept;
       const displays = [...loaded.displaysOf(definition), ...this.#implicit.supplementedDisplays(system, code)];
-      return { display: definition.display, displays, inactive: isInactive(definition) };
+      return {
+        canonical: toCanonical(loaded.url, loaded.version),
+        display: definition.display,
+        displays,
+        inactive: isInactive(definition),
+      };
     }
     if (loaded?.isComplete === true) {
       if (version === undefined) return this.#lookUpInOthers(loaded, code);

@@ -23,6 +23,8 @@ export interface Display {
 }
 
 export interface CodeLookup {
+  /** `url|version` of the code system that has it; undefined for a system that is a grammar. */
+  readonly canonical: string | undefined;
   readonly display: string | undefined;
   /** Display and every designation, those of supplements too, for checking what was sent. */
   readonly displays: readonly Display[];

@@ -32,19 +32,18 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
     return;
   }
   if (found === 'unknown-code') {
+    const lookedAt = `${system}${versionsLookedAt(stated, terminology.versionsOf(system))}`;
     run.path.push(CODE_STEP);
-    run.error(
-      'code-invalid',
-      'unknown-code',
-      `The code system ${system}${versionsLookedAt(stated, terminology.versionsOf(system))} has no code '${code}'`,
-    );
+    run.error('code-invalid', 'unknown-code', `The code system ${lookedAt} has no code '${code}'`, {
+      definition: lookedAt.split(' ', 1)[0] ?? '',
+    });
     run.path.pop();
     return;
   }
   if (found.inactive) {
     run.path.push(CODE_STEP);
     const text = `${system} has retired '${code}': use it for what is past, and another one for what is new`;
-    run.add('warning', 'code-invalid', 'inactive-code', text);
+    run.add('warning', 'code-invalid', 'inactive-code', text, { definition: found.canonical ?? system });
     run.path.pop();
   }
   if (typeof display === 'string' && found.displays.length > 0)
@@ -76,7 +75,13 @@ interface DisplaySettings {
 }
 
 /** In the language of the resource where the code system has displays in it, else in any. */
-function checkDisplay(run: Run, display: string, { displays, display: preferred }: CodeLookup, what: string, more: DisplaySettings): void {
+function checkDisplay(
+  run: Run,
+  display: string,
+  { canonical, displays, display: preferred }: CodeLookup,
+  what: string,
+  more: DisplaySettings,
+): void {
   const language = languageOf(run);
   const allowed = displaysIn(displays, language);
   const isSame = ({ text }: Display): boolean => isSameDisplay(text, display);
@@ -85,7 +90,9 @@ function checkDisplay(run: Run, display: string, { displays, display: preferred 
   const isInLanguage = language !== undefined && isLanguage(first?.language, language);
   const told = isInLanguage ? `in '${language}' it says '${first?.text}'` : `it says '${preferred ?? first?.text}'`;
   run.path.push(DISPLAY_STEP);
-  run.add(more.options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`);
+  run.add(more.options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`, {
+    definition: canonical ?? '',
+  });
   run.path.pop();
 }
 

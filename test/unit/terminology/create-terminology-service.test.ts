@@ -328,10 +328,15 @@ describe('createTerminologyService', () => {
     const service = serviceOf();
     const english = { text: 'Dog', language: 'en' };
     const maori = { text: 'Kuri', language: 'mi' };
-    expect(service.lookup(system, 'dog')).to.deep.equal({ display: 'Dog', displays: [english, maori], inactive: false });
+    expect(service.lookup(system, 'dog')).to.deep.equal({ canonical: system, display: 'Dog', displays: [english, maori], inactive: false });
     const supplemented = { text: 'Kiwi (manu)', language: undefined };
-    expect(service.lookup(system, 'kiwi')).to.deep.equal({ display: undefined, displays: [supplemented], inactive: false });
-    expect(service.lookup(system, 'moa')).to.deep.equal({ display: undefined, displays: [], inactive: true });
+    expect(service.lookup(system, 'kiwi')).to.deep.equal({
+      canonical: system,
+      display: undefined,
+      displays: [supplemented],
+      inactive: false,
+    });
+    expect(service.lookup(system, 'moa')).to.deep.equal({ canonical: system, display: undefined, displays: [], inactive: true });
     expect(service.lookup(system, 'cat')).to.equal('unknown-code');
     expect(service.lookup('http://example.org/partial', 'b')).to.equal('unknown-system');
     expect(service.lookup('http://loinc.org', '1')).to.equal('unknown-system');

@@ -20,6 +20,7 @@ describe('Codings by their own code system', () => {
       rule: 'unknown-code',
       expression: 'Observation.code.coding[0].code',
       diagnostics: `The code system ${COLOURS}|1.0.0 has no code 'blue'`,
+      definition: `${COLOURS}|1.0.0`,
     });
   });
 
@@ -110,6 +111,7 @@ describe('Codings by their own code system', () => {
         rule: 'wrong-display',
         expression: 'Observation.code.coding[0].display',
         diagnostics: `'Crimson' is not how ${COLOURS} displays 'red': it says 'Red'`,
+        definition: `${COLOURS}|1.0.0`,
       });
     });
 
