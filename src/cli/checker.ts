@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonDocument, type JsonObject } from '../fhir/json.js';
 import type { Issue, OutcomeOptions } from '../fhir/operation-outcome.js';
 import { demandedProfiles } from '../interactions/check-resource.js';
-import { checkReferences, type ReferenceRules } from '../interactions/reference-rules.js';
+import { checkReferences, joinIssues, type ReferenceRules } from '../interactions/reference-rules.js';
 import { openValidator } from '../open-api.js';
 import type { Api } from '../services.js';
 import type { ValidationResult } from '../validation/validator.js';
@@ -46,7 +46,8 @@ export function createChecker(ground: Ground, { profiles, explain: isExplaining 
   const check = (document: JsonDocument): Checked => {
     const { issues, claims } =
       api === undefined ? validator.validate(document, { profiles }) : checkForApi(api, document, profiles, maxDepth);
-    return { issues: withoutDoubles([...checkOwnReferences(api ?? { conformance, config: R4_RULES }, document), ...issues]), claims };
+    const ofReferences = checkOwnReferences(api ?? { conformance, config: R4_RULES }, document);
+    return { issues: withoutDoubles(joinIssues(ofReferences, issues)), claims };
   };
   return {
     outcome,

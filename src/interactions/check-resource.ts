@@ -10,7 +10,7 @@ import type { ResolvedClaim, ValidationResult } from '../validation/validator.js
 import type { InteractionRequest } from './interaction.js';
 import { profilesHeader } from './profiles-header.js';
 import type { SentResource } from './read-resource.js';
-import { checkReferences, isReferenceRule, type ReferenceTarget } from './reference-rules.js';
+import { checkReferences, isReferenceRule, joinIssues, type ReferenceTarget } from './reference-rules.js';
 import { decideByEngine } from './second-engine.js';
 
 export interface CheckedResource {
@@ -48,7 +48,7 @@ export async function checkResource(
   const { claims } = result;
   const ours = terminologyServer === undefined ? result.issues : await askServer(result, terminologyServer);
   const found = await decideByEngine(api, sent, demanded, ours);
-  const issues = references.issues.length === 0 ? found : [...references.issues, ...found];
+  const issues = joinIssues(references.issues, found);
   const profiles = heldAgainst(api, type, claims);
   if (!isAcceptable(issues)) {
     throw invalid(api, type, [...issues, ...describeClaims(type, claims, resource)], profilesHeader(profiles));

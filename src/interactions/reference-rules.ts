@@ -33,6 +33,16 @@ export function isReferenceRule(rule: string | undefined): boolean {
   return rule?.startsWith(RULE_PREFIX) ?? false;
 }
 
+/** The validator's own words for what the rules here say of a server's references. */
+const REPEATS: ReadonlySet<string | undefined> = new Set([`${RULE_PREFIX}form`, `${RULE_PREFIX}type`]);
+
+/** What the rules found and what the validator did, each fault once. */
+export function joinIssues(ofReferences: readonly Issue[], ofValidator: readonly Issue[]): readonly Issue[] {
+  if (ofReferences.length === 0) return ofValidator;
+  const places = new Set(ofReferences.map(({ expression }) => expression));
+  return [...ofReferences, ...ofValidator.filter(({ rule, expression }) => !REPEATS.has(rule) || !places.has(expression))];
+}
+
 /** What the rules go by: an API, or R4 alone with no demands of its own. */
 export interface ReferenceRules {
   readonly conformance: ConformanceRegistry;

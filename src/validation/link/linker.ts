@@ -16,9 +16,11 @@ import type { ElementPlan, ProfilePlan, TypePlan } from '../plan.js';
 import { checkAttachment } from '../run/attachment.js';
 import { checkCoding } from '../run/coding.js';
 import { checkElementId } from '../run/element-id.js';
+import { checkIdentifier } from '../run/identifier.js';
 import { checkNarrative } from '../run/narrative-links.js';
 import { PRIMITIVE_CHECKS } from '../run/primitive.js';
 import { checkQuantity } from '../run/quantity.js';
+import { checkReference } from '../run/reference.js';
 import type { Run } from '../run/run.js';
 import { linkElement } from './element.js';
 import { linkExtension } from './extension.js';
@@ -35,8 +37,10 @@ type DatatypeCheck = (run: Run, value: JsonValue | undefined, services: LinkServ
 const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, DatatypeCheck>([
   ['Coding', checkCoding],
   ['Attachment', checkAttachment],
+  ['Identifier', checkIdentifier],
   ['Narrative', checkNarrative],
   ['Quantity', checkQuantity],
+  ['Reference', checkReference],
 ]);
 const CONTAINED = 'DomainResource.contained';
 

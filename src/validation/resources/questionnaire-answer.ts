@@ -166,6 +166,8 @@ function checkReference({ run, question, services }: Question, { reference }: Js
   const { type } = parsed;
   const allowed = extensionValues(question, `${EXTENSION}questionnaire-referenceResource`);
   if (!services.conformance.resourceTypes.has(type)) {
+    // of a relative one its form speaks
+    if (parsed.kind !== 'absolute') return;
     run.error('invariant', 'questionnaire-reference', `The reference names the type '${type}', which is no resource type of R4`);
   } else if (allowed.length > 0 && !allowed.includes(type)) {
     run.error(

@@ -56,9 +56,10 @@ describe('Reference targets', () => {
     expect(issuesOf(subject({ reference: 'Patient/1', type: `${R4_TYPES}Patient` }))).to.deep.equal([
       'warning code-invalid binding Observation.subject.type',
     ]);
-    expect(issuesOf(subject({ reference: 'Patient/1', type: 'Practitioner' }))).to.deep.equal(WRONG);
+    const CONTRADICTION = 'error invalid reference-type Observation.subject.type';
+    expect(issuesOf(subject({ reference: 'Patient/1', type: 'Practitioner' }))).to.deep.equal([CONTRADICTION, ...WRONG]);
     expect(issuesOf(subject({ reference: 'Practitioner/1', type: 'Practitioner' }))).to.deep.equal(WRONG);
-    expect(issuesOf(subject({ reference: 'Practitioner/1', type: 'Organization' }))).to.deep.equal([...WRONG, ...WRONG]);
+    expect(issuesOf(subject({ reference: 'Practitioner/1', type: 'Organization' }))).to.deep.equal([CONTRADICTION, ...WRONG, ...WRONG]);
     expect(issuesOf(subject({ type: 'patient', identifier: { value: '1' } }))).to.deep.equal([
       'warning code-invalid binding Observation.subject.type',
       ...WRONG,
