@@ -99,14 +99,21 @@ function checkItems(form: Form, questions: readonly JsonObject[], holder: JsonOb
   for (const question of questions) checkQuestion(form, question, byLinkId.get(textOf(question['linkId']) ?? '') ?? []);
 }
 
-/** Said of the item where the question stands elsewhere, of what holds the item where there is no such question. */
+/**
+ * Said of the item where the question stands elsewhere; where there is no such question of what holds the item, as the reference validator
+ * does, with which of its items it is.
+ */
 function reportMisplaced({ run, linkIds }: Form, linkId: string): void {
   if (linkIds().has(linkId)) {
     run.error('structure', 'questionnaire-place', `The item '${linkId}' stands in another place in the questionnaire`);
     return;
   }
   const [index, property] = [run.path.pop(), run.path.pop()];
-  run.error('not-found', 'questionnaire-link-id', `The questionnaire has no item with the linkId '${linkId}'`);
+  run.error(
+    'not-found',
+    'questionnaire-link-id',
+    `The questionnaire has no item with the linkId '${linkId}', which item[${String(index)}] names`,
+  );
   if (property !== undefined && index !== undefined) run.path.push(property, index);
 }
 

@@ -29,6 +29,25 @@ describe('QuestionnaireResponse', () => {
     expect(validatorWith().issuesOf(response)).to.deep.equal(['warning not-found questionnaire-unknown QuestionnaireResponse']);
   });
 
+  it('says which item it is that the questionnaire does not have', () => {
+    const questionnaire: JsonObject = {
+      resourceType: 'Questionnaire',
+      url: URL,
+      status: 'active',
+      item: [{ linkId: 'a', type: 'string' }],
+    };
+    const item = [{ linkId: 'a' }, { linkId: 'zzz' }];
+    const found = validatorWith([questionnaire]).validate({
+      resourceType: 'QuestionnaireResponse',
+      questionnaire: URL,
+      status: 'completed',
+      item,
+    });
+    expect(found.map(({ expression, diagnostics }) => [expression, diagnostics])).to.deep.equal([
+      ['QuestionnaireResponse', "The questionnaire has no item with the linkId 'zzz', which item[1] names"],
+    ]);
+  });
+
   it('is held against a questionnaire that it contains', () => {
     const contained = [{ resourceType: 'Questionnaire', id: 'q', name: 'Q', status: 'active', item: [{ linkId: 'a', type: 'string' }] }];
     const found = issuesOf([], [{ linkId: 'b' }], { contained, questionnaire: '#q' });
