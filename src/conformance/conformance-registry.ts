@@ -29,10 +29,19 @@ export interface DefinitionProblem {
   /** Element of the differential, or the path of what is misshapen. */
   readonly elementId: string;
   readonly message: string;
+  /** What holds in its place, where that is not what the definition is built upon. */
+  readonly instead?: string;
+  /** Nothing is wrong in itself: people should know of it. */
+  readonly isRemark?: boolean;
   /** Which element of the differential it is, where it is one. */
   readonly index?: number;
   /** Where in the element: `slicing`, `discriminator`, 0. */
   readonly below?: readonly (string | number)[];
+}
+
+/** `has a fault at Patient.name: min 0 is less than the 1 of what it constrains`, with what holds in its place where that must be said. */
+export function describeDefinitionProblem({ elementId, message, instead }: DefinitionProblem): string {
+  return `has a fault at ${elementId}: ${message}${instead === undefined ? '' : `: ${instead}`}`;
 }
 
 export interface ConformanceRegistry {

@@ -28,7 +28,9 @@ class Entry implements ConformanceEntry {
   readonly #read: () => JsonObject;
   #resource: JsonObject | undefined;
   snapshotReady = false;
-  snapshotProblems: readonly DefinitionProblem[] = [];
+  /** Sought when asked for, where the definition brings a snapshot, which is used as it is. */
+  findSnapshotProblems: () => readonly DefinitionProblem[] = () => [];
+  #snapshotProblems: readonly DefinitionProblem[] | undefined;
   missingBase: string | undefined;
   shapeProblems: readonly DefinitionProblem[] = [];
 
@@ -51,6 +53,11 @@ class Entry implements ConformanceEntry {
     this.#resource = resource;
   }
 
+  get snapshotProblems(): readonly DefinitionProblem[] {
+    this.#snapshotProblems ??= this.findSnapshotProblems();
+    return this.#snapshotProblems;
+  }
+
   #readFitted(entry: DefinitionEntry): JsonObject {
     const { definition, problems } = fitDefinition(entry.read());
     this.shapeProblems = problems;
@@ -65,11 +72,13 @@ export class CoreDefinitions {
   readonly byType = new Map<string, Entry[]>();
   /** Names of the concrete resource types. */
   readonly resourceTypes: ReadonlySet<string>;
+  readonly #entries = new Set<unknown>();
 
   constructor(sources: readonly DefinitionSource[]) {
     for (const { packageId, entries } of sources) {
       for (const definition of entries) {
         const entry = new Entry(definition, packageId, true);
+        this.#entries.add(entry);
         addTo(this.byKey, `${entry.resourceType} ${entry.url}`, entry);
         addTo(this.byType, entry.resourceType, entry);
       }
@@ -78,6 +87,10 @@ export class CoreDefinitions {
       detail.kind === 'resource' && detail.derivation === 'specialization' && detail.abstract !== true;
     const types = (this.byType.get('StructureDefinition') ?? []).filter(isResourceType);
     this.resourceTypes = new Set(types.map(({ detail }) => detail.type as string));
+  }
+
+  has(entry: ConformanceEntry): boolean {
+    return this.#entries.has(entry);
   }
 }
 
@@ -140,11 +153,13 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
       if (!entry.snapshotReady) {
         // before generating: a definition that is built upon itself finds itself without a snapshot
         entry.snapshotReady = true;
-        if (!hasSnapshot(entry.resource)) {
-          const definition = entry.resource as unknown as StructureDefinition;
+        const definition = entry.resource as unknown as StructureDefinition;
+        if (hasSnapshot(entry.resource)) {
+          if (!core.has(entry)) entry.findSnapshotProblems = () => generateSnapshot(definition, entry.packageId, registry).problems;
+        } else {
           const { snapshot, problems, missingBase } = generateSnapshot(definition, entry.packageId, registry);
           entry.resource = { ...entry.resource, snapshot: { element: snapshot } as unknown as JsonObject };
-          entry.snapshotProblems = problems;
+          entry.findSnapshotProblems = () => problems;
           entry.missingBase = missingBase;
         }
       }

@@ -1,5 +1,5 @@
 /** What an element of a differential asks for and cannot have: https://hl7.org/fhir/R4/profiling.html#limitations */
-import type { ElementDefinition } from 'fhir/r4.js';
+import type { ElementDefinition, ElementDefinitionSlicing } from 'fhir/r4.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
 import { isBackbone, SYSTEM_TYPE } from './type-model.js';
@@ -35,9 +35,30 @@ export function valueFaults(whole: ElementDefinition, differential: ElementDefin
   });
 }
 
-/** Discriminators of an element's slicing whose path leads to nothing in its types. */
+/** https://hl7.org/fhir/R4/valueset-discriminator-type.html */
+const DISCRIMINATORS: ReadonlySet<string> = new Set(['value', 'exists', 'pattern', 'type', 'profile']);
+
+/** Discriminators of an element's slicing that R4 has not, or whose path leads to nothing in its types. */
 export function discriminatorFaults(
   { slicing }: ElementDefinition,
+  whole: ElementDefinition,
+  model: TypeModel,
+): readonly Pick<DefinitionProblem, 'message' | 'below'>[] {
+  const unknown = (slicing?.discriminator ?? []).flatMap(({ type }, index) =>
+    DISCRIMINATORS.has(type)
+      ? []
+      : [
+          {
+            message: `the discriminator type '${type}' is none of R4: ${[...DISCRIMINATORS].join(', ')}`,
+            below: ['slicing', 'discriminator', index],
+          },
+        ],
+  );
+  return [...unknown, ...pathFaults(slicing, whole, model)];
+}
+
+function pathFaults(
+  slicing: ElementDefinitionSlicing | undefined,
   whole: ElementDefinition,
   model: TypeModel,
 ): readonly Pick<DefinitionProblem, 'message' | 'below'>[] {

@@ -10,6 +10,9 @@ import type { ConformanceRegistry, DefinitionProblem } from './conformance-regis
 import { discriminatorFaults, typeFaults, valueFaults } from './differential-faults.js';
 import { mergeElement, mergeExtensionRoot } from './element-merge.js';
 import { type ElementNode, type IdStep, newNode, toElementSteps, toElements, toElementTree } from './element-tree.js';
+import { isBuiltUpon } from './profile-chain.js';
+import { type NamedSlice, takeAwayUntold } from './slice-faults.js';
+import { type IsAllowed, keepStricter } from './stricter-statement.js';
 import { TreeGrower } from './tree-grower.js';
 import { createTypeModel } from './type-model.js';
 
@@ -22,6 +25,12 @@ export interface GeneratedSnapshot {
 
 /** Root of logical models since R5, used with R4 too; it has no elements. */
 const BASE = 'http://hl7.org/fhir/StructureDefinition/Base';
+
+const NO_DISCRIMINATOR = {
+  message: 'no discriminator says what is in a slice',
+  instead: 'it is taken to have what conforms to it',
+  isRemark: true,
+};
 
 /** Never throws for a differential of R4's shape; what cannot be done is a problem, and the rest of the snapshot stands. */
 export function generateSnapshot(definition: StructureDefinition, from: string, registry: ConformanceRegistry): GeneratedSnapshot {
@@ -49,6 +58,9 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
   const grower = new TreeGrower({ ...tree, name: rootPath }, from, registry);
   const steps = toElementSteps(differential);
   const model = createTypeModel(registry);
+  // of what is not loaded nobody can say
+  const isAllowed: IsAllowed = (canonical, allowed) => isBuiltUpon(canonical, allowed, from, registry) !== false;
+  const slices: NamedSlice[] = [];
   differential.forEach((element, index) => {
     const elementId = element.id ?? element.path;
     const found = reach(grower, definition, element, steps[index] as readonly IdStep[]);
@@ -62,14 +74,21 @@ export function generateSnapshot(definition: StructureDefinition, from: string, 
     const { type: _type, ...typeless } = element;
     const typed: ElementDefinition = wrongTypes.length > 0 ? typeless : element;
     const wrongValues = valueFaults(typed.type === undefined ? found.element : typed, element);
-    const loosening = mergeElement(found.element, without(typed, wrongValues), definition.url);
+    const { element: kept, faults } = keepStricter(found.element, without(typed, wrongValues), isAllowed);
+    if (kept.slicing?.rules === 'closed' && found.element.slicing?.rules !== 'closed') grower.closedHere.add(found.element.path);
+    mergeElement(found.element, kept, definition.url);
     for (const property of wrongValues)
       problems.push({ elementId, index, message: `${property} is of no type of the element`, below: [property] });
     if (root !== undefined) mergeExtensionRoot(found.element, root, element);
-    for (const message of [...wrongTypes, ...loosening]) problems.push({ elementId, index, message });
+    if (found.sliceName !== undefined) slices.push({ slice: found, elementId, index });
+    for (const message of [...wrongTypes, ...faults]) problems.push({ elementId, index, message });
     for (const fault of discriminatorFaults(element, found.element, model)) problems.push({ elementId, index, ...fault });
+    if (element.slicing !== undefined && (found.element.slicing?.discriminator ?? []).length === 0) {
+      problems.push({ elementId, index, ...NO_DISCRIMINATOR });
+    }
   });
   grower.closeChoices();
+  problems.push(...takeAwayUntold(grower.root, slices, from, registry));
   return { snapshot: toElements(grower.root), problems, missingBase };
 }
 
@@ -111,7 +130,7 @@ function reach(
       // `a/b` is a re-slice only where there is a slice `a`
       if (index < slices.length - 1 && !grower.hasSlice(node, sliceName)) continue;
       const slice = grower.slice(node, sliceName, child.type);
-      if (slice === undefined) return `'${node.element.path}' is not sliced, so '${sliceName}' can be no slice of it`;
+      if (typeof slice === 'string') return slice;
       node = slice;
     }
   }

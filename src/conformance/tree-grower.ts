@@ -21,6 +21,8 @@ export class TreeGrower {
   readonly #base: ElementNode;
   readonly #from: string;
   readonly #registry: ConformanceRegistry;
+  /** Paths of what the differential itself closes: it may name slices there. */
+  readonly closedHere = new Set<string>();
   /** Choices of which the differential names types only: `valueQuantity`, with no `value[x]` before it. */
   readonly #namedByType = new Set<ElementNode>();
 
@@ -51,10 +53,10 @@ export class TreeGrower {
 
   /**
    * The slice of that name, made where it does not exist: it inherits everything of what it slices but slicing and min. Extensions
-   * are always sliced by url, choices by type. Any other element that is not sliced can bear one name itself; undefined
-   * where it bears another already.
+   * are always sliced by url, choices by type. An element that is not sliced can bear a name itself, if it does not repeat,
+   * or the name is its own (`condition:Condition`, as HL7 has it). A text where there can be no such slice.
    */
-  slice(sliced: ElementNode, sliceName: string, type?: ElementDefinitionType): ElementNode | undefined {
+  slice(sliced: ElementNode, sliceName: string, type?: ElementDefinitionType): ElementNode | string {
     const existing = findSlice(sliced, sliceName);
     if (existing !== undefined) return existing;
     const sliceType = type ?? typeOfChoice(sliced, sliceName);
@@ -62,11 +64,16 @@ export class TreeGrower {
       if (type !== undefined) this.#namedByType.add(sliced);
       if (sliced.name === 'extension' || sliced.name === 'modifierExtension') sliced.element.slicing = cloneJson(URL_SLICING);
       else if (sliceType !== undefined) sliced.element.slicing = cloneJson(TYPE_SLICING);
-      else if (sliced.element.sliceName !== undefined) return undefined;
-      else {
+      else if (sliced.element.sliceName !== undefined || !canBearName(sliced, sliceName)) {
+        return `'${sliced.element.path}' is not sliced, so '${sliceName}' can be no slice of it`;
+      } else {
         sliced.element.sliceName = sliceName;
         return sliced;
       }
+    }
+    const isClosed = sliced.element.slicing?.rules === 'closed' && !sliced.name.endsWith('[x]');
+    if (isClosed && !this.closedHere.has(sliced.element.path)) {
+      return `'${sliced.element.path}' has closed slicing in what this constrains, so '${sliceName}' can be no further slice of it`;
     }
     const { slicing: _slicing, ...inherited } = sliced.element;
     const element: ElementDefinition = Object.assign(cloneJson(inherited), { sliceName, min: 0 });
@@ -161,6 +168,10 @@ function typeOfChoice({ name, element }: ElementNode, choice: string): ElementDe
   if (!name.endsWith('[x]')) return undefined;
   const stem = name.slice(0, -3);
   return element.type?.find(({ code }) => `${stem}${code.charAt(0).toUpperCase()}${code.slice(1)}` === choice);
+}
+
+function canBearName({ name, element }: ElementNode, sliceName: string): boolean {
+  return element.max === '1' || sliceName.toLowerCase() === name.toLowerCase();
 }
 
 /** A Reference's profiles are those of the reference, not of what it refers to; several profiles say no single set of children. */

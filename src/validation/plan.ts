@@ -18,8 +18,8 @@ export interface ProfilePlan {
   readonly baseDefinition: string | undefined;
   /** What it is built upon, at whatever distance, and that is not loaded: what that says is not in the plan. */
   readonly missingBase: string | undefined;
-  /** What its differential says and cannot be laid onto the base: that is not in the plan either. */
-  readonly faults: readonly DefinitionProblem[];
+  /** What its differential says and cannot be laid onto the base: that is not in the plan either. Sought when asked for. */
+  faults(): readonly DefinitionProblem[];
   readonly root: ElementPlan;
   /** Of an Extension: where it may stand. */
   readonly contexts: readonly { readonly type: string; readonly expression: string }[];

@@ -76,9 +76,11 @@ const KNOWN_PROFILES: readonly KnownDifference[] = [
   },
   {
     profile: 'codesystem-history',
-    differences: ['date', 'id', 'author', 'notes'].map(
-      (slice) => `Extension.extension:revision.extension:${slice}: max 1 is more than the 0 of what it constrains`,
-    ),
+    differences: ['date', 'id', 'author', 'notes'].flatMap((slice) => {
+      const id = `Extension.extension:revision.extension:${slice}`;
+      const min = slice === 'notes' ? [] : [`${id} min: ours 0, theirs 1`];
+      return [`${id}: max 1 is more than the 0 of what it constrains`, `${id} max: ours "0", theirs "1"`, ...min];
+    }),
     reason: 'A true fault of this definition: it forbids the inner extensions, and then slices them',
   },
 ];
@@ -121,6 +123,18 @@ const KNOWN_TYPES: readonly KnownDifference[] = [
 /** A published sliced element is demanded as often as its slices are together, which the slices say themselves. */
 const SUM_OF_SLICES = /\.(extension|value\[x\]) min: ours 0, theirs [1-9]$/;
 const KNOWN_PACK: readonly KnownDifference[] = [
+  {
+    profile: 'quantity-confidenceInterval',
+    differences: [
+      ...['confidence', 'interval'].flatMap((slice) => [
+        `Extension.extension:${slice}: nothing tells what is in this slice: it says nothing of what tells slices apart, value of url`,
+        `Extension.extension:${slice}: missing in ours`,
+        ...['id', 'extension', 'url', 'value[x]'].map((child) => `Extension.extension:${slice}.${child}: missing in ours`),
+      ]),
+      ...['id', 'extension', 'low', 'high'].map((child) => `Extension.extension:interval.value[x].${child}: missing in ours`),
+    ],
+    reason: 'A true fault of this definition: its parts have no url by which they could be told apart',
+  },
   {
     profile: 'artifactassessment-content',
     differences: ['Extension.extension:component.value[x] contentReference: ours "#Extension.extension", theirs absent'],

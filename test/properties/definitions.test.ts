@@ -25,7 +25,10 @@ const DEFINITIONS: readonly JsonObject[] = [
     { id: 'Patient.identifier:c', max: '1' },
     { id: 'Patient.identifier:c.type', patternCodeableConcept: { coding: [{ system: SYSTEM, code: 'a' }] } },
     { id: 'Patient.maritalStatus', binding: { strength: 'required', valueSet: `${TEST_BASE}/ValueSet/v` } },
-    { id: 'Patient.managingOrganization', type: [{ code: 'Reference', targetProfile: ['http://hl7.org/fhir/StructureDefinition/Group'] }] },
+    {
+      id: 'Patient.managingOrganization',
+      type: [{ code: 'Reference', targetProfile: ['http://hl7.org/fhir/StructureDefinition/Organization'] }],
+    },
   ]),
 ];
 const PATIENT = aPatient({
@@ -42,7 +45,7 @@ const PATIENT = aPatient({
     },
   ],
   maritalStatus: { coding: [{ system: SYSTEM, code: 'b1' }] },
-  managingOrganization: { reference: 'Group/1' },
+  managingOrganization: { reference: 'Organization/1' },
 });
 
 type Path = readonly (string | number)[];

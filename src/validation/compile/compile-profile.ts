@@ -23,7 +23,10 @@ export function compileProfile(entry: ConformanceEntry<StructureDefinition>): Pr
     packageId: entry.packageId,
     baseDefinition: definition.baseDefinition,
     missingBase: entry.missingBase,
-    faults: entry.missingBase === undefined ? [...(entry.shapeProblems ?? []), ...(entry.snapshotProblems ?? [])] : [],
+    faults: () => [
+      ...(entry.shapeProblems ?? []).map((problem) => ({ ...problem, instead: 'it is left out' })),
+      ...(entry.snapshotProblems ?? []),
+    ],
     root: compileElement(tree, tree.element.path),
     contexts: (definition.context ?? []).map(({ type, expression }) => ({ type, expression })),
     contextInvariants: definition.contextInvariant ?? [],

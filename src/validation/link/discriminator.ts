@@ -1,12 +1,12 @@
 /** ElementDefinition.slicing.discriminator as a condition of items: https://hl7.org/fhir/R4/profiling.html#discriminator */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
+import { hasPattern } from '../../fhir/json-pattern.js';
 import { parseReference } from '../../fhir/reference.js';
 import { compileExpression } from '../../fhirpath/compile-expression.js';
 import { type CompiledExpression, FhirPathError, type TypedNode } from '../../fhirpath/fhirpath.js';
 import type { PreparedValueSet } from '../../terminology/terminology-service.js';
 import { checkValue } from '../compile/rules/binding.js';
 import { isSame } from '../compile/rules/fixed.js';
-import { hasPattern } from '../compile/rules/pattern.js';
 import type { ElementPlan, ProfilePlan } from '../plan.js';
 import type { Run } from '../run/run.js';
 import { type DefinedElement, findDefinedElement, findImpliedValues } from './discriminator-path.js';

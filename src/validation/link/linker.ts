@@ -30,6 +30,7 @@ import { linkObject, linkPrimitive } from './object-shape.js';
 import { linkReferenceForm } from './reference-form.js';
 import { linkReferenceTargets } from './reference-targets.js';
 import { checkResource } from './resource.js';
+import { isWeaker } from './weaker-profile.js';
 
 const ABSTRACT_RESOURCES: ReadonlySet<string> = new Set(['Resource', 'DomainResource']);
 type DatatypeCheck = (run: Run, value: JsonValue | undefined, services: LinkServices) => void;
@@ -43,6 +44,7 @@ const DATATYPE_CHECKS: ReadonlyMap<string, DatatypeCheck> = new Map<string, Data
   ['Reference', checkReference],
 ]);
 const CONTAINED = 'DomainResource.contained';
+const INSTEAD = 'what it is built upon holds there';
 
 export interface LinkedProfile {
   readonly plan: ProfilePlan;
@@ -173,9 +175,21 @@ export class Linker {
     const { root } = plan;
     const check = late(() => {
       const rules = root.rules.flatMap((rule) => linkRule(rule, this.scopeOf(root, plan)) ?? []);
-      return sequence(this.#linkChildren(root, plan.type, plan), rules);
+      const own = sequence(this.#linkChildren(root, plan.type, plan), rules);
+      const base = this.#baseBeside(plan);
+      return base === undefined ? own : sequence(own, [base.check]);
     });
     return { plan, check };
+  }
+
+  /** The base of a profile, where its snapshot does not hold all that the base says. */
+  #baseBeside(plan: ProfilePlan): LinkedProfile | undefined {
+    const { baseDefinition, packageId, canonical, type } = plan;
+    if (baseDefinition === undefined) return undefined;
+    // an extension that is built upon another has not the other's url
+    const base = type === 'Extension' ? this.findType(type) : this.findProfile(baseDefinition, packageId);
+    if (base?.plan.type !== type || this.ancestorsOf(plan).has(canonical)) return undefined;
+    return isWeaker(plan, base.plan, this.services) ? base : undefined;
   }
 
   /** The children that a plan lists. */
@@ -255,14 +269,17 @@ export class Linker {
     });
   }
 
-  /** Of a profile that is claimed: what it says and was not checked. Without its base it is no profile that can be held. */
-  reportIncomplete(run: Run, { canonical: definition, url, missingBase, faults }: ProfilePlan): void {
+  /** Of a profile that is claimed: what it says and cannot be. Without its base it is no profile that can be held. */
+  reportIncomplete(run: Run, plan: ProfilePlan): void {
+    const { canonical: definition, url, packageId, missingBase } = plan;
+    const named = `The profile ${definition} of package ${packageId}`;
     if (missingBase !== undefined) {
-      run.error('not-found', 'profile-incomplete', `The profile ${definition} ${faultOfBase(url, missingBase)}`, { definition });
+      run.error('not-found', 'profile-incomplete', `${named} ${faultOfBase(url, missingBase)}`, { definition });
+      return;
     }
-    for (const { elementId, message } of faults) {
-      const text = `What the profile ${definition} says of ${elementId} was not checked, for it cannot be so: ${message}`;
-      run.add('warning', 'incomplete', 'profile-faulty', text, { definition });
+    for (const { elementId, message, instead = INSTEAD, isRemark } of plan.faults()) {
+      const text = `${named} has a fault at ${elementId}: ${message}; instead, ${instead}`;
+      run.add(isRemark === true ? 'information' : 'warning', 'incomplete', 'profile-faulty', text, { definition });
     }
   }
 

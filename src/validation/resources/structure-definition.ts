@@ -52,10 +52,12 @@ function checkDifferential(run: Run, differential: JsonObject, definition: Struc
     forEachObject(run, differential, 'element', (element) => {
       const id = textOf(element['id']) ?? textOf(element['path']);
       if (id === undefined) return;
-      for (const { message, below = [] } of problemsOf.get(element) ?? []) {
+      for (const { message, below = [], instead, isRemark } of problemsOf.get(element) ?? []) {
         const depth = run.path.length;
         for (const step of below) run.path.push(typeof step === 'number' ? step : stepTo(element, step));
-        run.error('value', 'differential', `This cannot be laid onto the base definition: ${message}`);
+        const text = instead === undefined ? message : `${message}; ${instead}`;
+        if (isRemark === true) run.add('information', 'incomplete', 'differential', `This says less than it could: ${text}`);
+        else run.error('value', 'differential', `This cannot be laid onto the base definition: ${text}`);
         run.path.length = depth;
       }
       const later = early.get(element);

@@ -276,8 +276,8 @@ describe('FHIR packages', () => {
       const messages = messagesOf(one).map((message) => message.replace(/FHIRPath \(.*\):/, 'FHIRPath:'));
       expect(messages).to.deep.equal([
         'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient.name: min 3 is more than max 1: nothing can be both',
-        'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient: the constraint c-1 is no FHIRPath: name.(((',
         'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient.identifier: no discriminator says what is in a slice: it is taken to have what conforms to it',
+        'p#1.0.0 StructureDefinition http://example.org/a has a fault at Patient: the constraint c-1 is no FHIRPath: name.(((',
         'p#1.0.0 SearchParameter http://example.org/s has an expression that is no FHIRPath: a.(',
       ]);
     });

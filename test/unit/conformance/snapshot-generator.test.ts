@@ -62,6 +62,7 @@ describe('generateSnapshot', () => {
         aProfile('slash', 'Patient', [
           anElement('Patient.identifier', { slicing: BY_SYSTEM }),
           anElement('Patient.identifier:a/b', { min: 1 }),
+          anElement('Patient.identifier:a/b.system', { fixedUri: 'http://example.org/a' }),
         ]),
       );
       expect(problems).to.deep.equal([]);
@@ -85,19 +86,28 @@ describe('generateSnapshot', () => {
       expect(element('Patient.active')).to.include({ min: 1 });
     });
 
-    it('without slicing are the element itself under a name, and a second name is a problem', () => {
+    it('without slicing are the element itself where it does not repeat, or bears its own name; others are problems', () => {
       const { ids, element, problems } = snapshotOf(
         aProfile('named', 'Patient', [
-          anElement('Patient.contact:next-of-kin', { min: 1 }),
-          anElement('Patient.contact:next-of-kin.name', { min: 1 }),
-          anElement('Patient.contact:other', { min: 1 }),
+          anElement('Patient.maritalStatus:state', { min: 1 }),
+          anElement('Patient.maritalStatus:state.text', { min: 1 }),
+          anElement('Patient.maritalStatus:other', { min: 1 }),
+          anElement('Patient.contact:Contact', { min: 1 }),
+          anElement('Patient.identifier:a', { min: 1 }),
+          anElement('Patient.identifier:a.system', { min: 1 }),
         ]),
       );
-      expect(element('Patient.contact:next-of-kin')).to.include({ min: 1, sliceName: 'next-of-kin' });
-      expect(element('Patient.contact:next-of-kin.name')).to.include({ min: 1 });
-      expect(ids).to.not.include('Patient.contact');
-      expect(problems).to.deep.equal([
-        { elementId: 'Patient.contact:other', index: 2, message: "'Patient.contact' is not sliced, so 'other' can be no slice of it" },
+      expect(element('Patient.maritalStatus:state')).to.include({ min: 1, sliceName: 'state' });
+      expect(element('Patient.maritalStatus:state.text')).to.include({ min: 1 });
+      expect(element('Patient.contact:Contact')).to.include({ min: 1 });
+      expect(ids).to.not.include('Patient.maritalStatus');
+      expect(element('Patient.identifier')).to.include({ min: 0 }).and.not.have.property('sliceName');
+      expect(ids.filter((id) => id.startsWith('Patient.identifier'))).to.deep.equal(['Patient.identifier']);
+      const unsliced = (path: string, name: string): string => `'Patient.${path}' is not sliced, so '${name}' can be no slice of it`;
+      expect(problems.map(({ index, message }) => [index, message])).to.deep.equal([
+        [2, unsliced('maritalStatus', 'other')],
+        [4, unsliced('identifier', 'a')],
+        [5, unsliced('identifier', 'a')],
       ]);
     });
   });
@@ -250,13 +260,13 @@ describe('generateSnapshot', () => {
     expect(found.find(({ key }) => key === 'a')).to.include({ source: base.url });
   });
 
-  it('lets a fixed value of another type take the place of the inherited one', () => {
-    const base = aProfile('base', 'Observation', [anElement('Observation.value[x]', { patternString: 'a' })]);
-    const derived = aProfile('derived', 'Observation', [anElement('Observation.value[x]', { patternInteger: 1, fixedInteger: 1 })], {
-      baseDefinition: base.url,
-    });
+  it('lets a pattern of another type take the place of the inherited one where they do not contradict', () => {
+    const base = aProfile('base', 'Observation', [anElement('Observation.value[x]', { patternQuantity: { unit: 'a' } })]);
+    const other = { patternCodeableConcept: { text: 'b' } };
+    const derived = aProfile('derived', 'Observation', [anElement('Observation.value[x]', other)], { baseDefinition: base.url });
     const element = snapshotOf(base, derived).element('Observation.value[x]');
-    expect(element).to.include({ patternInteger: 1, fixedInteger: 1 }).and.not.have.property('patternString');
+    expect(element).to.have.property('patternCodeableConcept');
+    expect(element).not.to.have.property('patternQuantity');
   });
 
   it('gives a logical model the elements of its own, with what holds for every element', () => {

@@ -79,7 +79,10 @@ describe('Profile claims', () => {
     expect(issues.map(({ severity, rule, expression }) => `${severity} ${rule} ${expression}`)).to.deep.equal([
       'warning profile-faulty Patient.meta.profile[0]',
     ]);
-    expect(issues[0]?.diagnostics).to.include("There is no element 'nickname'");
+    expect(issues[0]?.diagnostics).to.equal(
+      `The profile ${profileUrl('odd')}|1.0.0 of package loose#0 has a fault at Patient.nickname: There is no element 'nickname' in ` +
+        "'Patient'; instead, what it is built upon holds there",
+    );
     const misshapen = validatorWith([aProfile('odd', 'Patient', [{ id: 'Patient.name', min: '1' as unknown as number }])]);
     expect(misshapen.validate(claiming(profileUrl('odd'))).map(({ rule }) => rule)).to.deep.equal(['profile-faulty']);
   });

@@ -275,9 +275,11 @@ describe('Discriminators', () => {
       { id: 'Patient.name:full.given', min: 1 },
     ];
 
-    it('takes what conforms to the slice', () => {
-      expect(check(aPatient({ name: [{ text: 'a' }, { family: 'a', given: ['b'] }] }), elements)).to.deep.equal([]);
+    it('takes what conforms to the slice, and says so', () => {
+      const remark = 'information incomplete profile-faulty Patient';
+      expect(check(aPatient({ name: [{ text: 'a' }, { family: 'a', given: ['b'] }] }), elements)).to.deep.equal([remark]);
       expect(check(aPatient({ name: [{ family: 'a' }, { given: ['b'] }] }), elements)).to.deep.equal([
+        remark,
         'error required cardinality-min Patient',
       ]);
     });

@@ -347,3 +347,54 @@ function merged(elements: readonly DifferentialElement[]): readonly Differential
   for (const element of elements) byId.set(element.id, { ...byId.get(element.id), ...element });
   return [...byId.values()];
 }
+
+describe('A slice that nothing tells apart', () => {
+  const id = 'Patient.identifier';
+  const slice = [
+    { id: `${id}:a`, min: 1, max: '1' },
+    { id: `${id}:a.value`, min: 1 },
+  ];
+  const bySystem = slicing(id, [['value', 'system']]);
+  const zzz = slicing(id, [['zzz', 'system']]);
+  const cases = { 'no slicing': slice, 'nothing said': [bySystem, ...slice], 'no such discriminator': [zzz, ...slice] };
+
+  for (const [name, elements] of Object.entries(cases)) {
+    it(`has rules that are put on nothing, and a message: ${name}`, () => {
+      const profile = aProfile('untold', 'Patient', elements);
+      const { validate, issuesOf } = validatorWith([profile]);
+      const claiming = { resourceType: 'Patient', meta: { profile: [profileUrl('untold')] }, identifier: [{ system: 'urn:x' }] };
+      const issues = validate(claiming);
+      expect(new Set(issues.map(({ severity, rule }) => `${severity} ${rule}`))).to.deep.equal(new Set(['warning profile-faulty']));
+      expect(issues.map(({ diagnostics }) => diagnostics).join()).to.match(/is not sliced|nothing tells what is in this slice/);
+      const posted = issuesOf({ ...profile, name: 'Untold' }).filter((issue) => issue.includes('value differential '));
+      expect(posted).to.include(
+        `error value differential StructureDefinition.differential.element[${elements.indexOf(slice[0] as never)}]`,
+      );
+    });
+  }
+
+  it('says of a discriminator that R4 has not where it stands', () => {
+    const { issuesOf } = validatorWith();
+    const posted = { ...aProfile('zzz', 'Patient', [zzz]), name: 'Zzz' };
+    expect(issuesOf(posted)).to.include('error value differential StructureDefinition.differential.element[0].slicing.discriminator[0]');
+  });
+
+  it('is none that says it above what is named, below it, or by a binding of its own', () => {
+    const use = (strength: string): DifferentialElement => ({
+      id: `${id}:a.use`,
+      binding: { strength, valueSet: 'http://hl7.org/fhir/ValueSet/address-use' },
+    });
+    const told: readonly (readonly DifferentialElement[])[] = [
+      [bySystem, { id: `${id}:a`, patternIdentifier: { system: 'urn:a' } }],
+      [bySystem, { id: `${id}:a` }, { id: `${id}:a.system`, fixedUri: 'urn:a' }],
+      [slicing(id, [['value', 'type']]), { id: `${id}:a` }, { id: `${id}:a.type.coding.code`, fixedCode: 'NI' }],
+      [slicing(id, [['exists', 'system']]), { id: `${id}:a` }, { id: `${id}:a.system`, max: '0' }],
+      [slicing(id, [['value', 'use']]), { id: `${id}:a` }, use('required')],
+    ];
+    for (const elements of told) {
+      const { validate } = validatorWith([aProfile('told', 'Patient', elements)]);
+      const claiming = { resourceType: 'Patient', meta: { profile: [profileUrl('told')] }, identifier: [{ value: 'x' }] };
+      expect(validate(claiming), JSON.stringify(elements)).to.deep.equal([]);
+    }
+  });
+});

@@ -1,6 +1,7 @@
 /** ElementDefinition.pattern[x]: the value has at least this. https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.pattern_x_ */
 import type { ElementDefinition } from 'fhir/r4.js';
-import { isJsonObject, type JsonValue } from '../../../fhir/json.js';
+import type { JsonValue } from '../../../fhir/json.js';
+import { hasPattern } from '../../../fhir/json-pattern.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { RulePlan } from '../../plan.js';
 import { describeValue, valueOfChoice } from './value.js';
@@ -16,15 +17,4 @@ export function linkPattern(pattern: JsonValue, scope: RuleScope): ItemRule {
     const text = `The value ${describeValue(value)} lacks what its pattern demands: ${describeValue(pattern)} (${scope.elementId})`;
     run.error('value', 'pattern', text, scope);
   };
-}
-
-/** Objects have every property of the pattern, arrays for each of its items one that has it. */
-export function hasPattern(value: JsonValue | undefined, pattern: JsonValue): boolean {
-  if (value === pattern) return true;
-  if (Array.isArray(pattern)) {
-    return Array.isArray(value) && pattern.every((wanted) => value.some((item) => hasPattern(item, wanted)));
-  }
-  if (!isJsonObject(pattern) || !isJsonObject(value)) return false;
-  for (const key in pattern) if (!hasPattern(value[key], pattern[key] as JsonValue)) return false;
-  return true;
 }

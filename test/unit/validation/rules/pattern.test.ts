@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { JsonObject, JsonValue } from '../../../../src/fhir/json.js';
-import { hasPattern } from '../../../../src/validation/compile/rules/pattern.js';
+import { hasPattern } from '../../../../src/fhir/json-pattern.js';
 import { anObservation, aPatient } from '../../../support/resources.js';
 import { aProfile, issuesByDifferential as check, profileUrl, validatorWith } from '../../../support/validator-fixture.js';
 
