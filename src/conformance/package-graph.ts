@@ -7,6 +7,7 @@ import type { TypeModel } from '../fhirpath/fhirpath.js';
 import { type ConformanceEntry, type ConformanceRegistry, describeDefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
 import type { FhirPackage, PackageProblem } from './package-content.js';
+import { faultOfSearchExpression } from './search-parameter-faults.js';
 import { createTypeModel } from './type-model.js';
 import { faultsOfValueSet } from './value-set-faults.js';
 
@@ -103,10 +104,11 @@ function faultsOfElements({ differential }: StructureDefinition, model: TypeMode
   });
 }
 
-function faultsOfParameter({ resourceType, expression }: JsonObject, model: TypeModel): readonly string[] {
+function faultsOfParameter({ resourceType, expression, base }: JsonObject, model: TypeModel): readonly string[] {
   if (resourceType !== 'SearchParameter' || typeof expression !== 'string') return [];
-  const fault = faultOfExpression(expression, model);
-  return fault === undefined ? [] : [`has an expression that is no FHIRPath (${fault}): ${expression}`];
+  const bases = Array.isArray(base) ? base.filter((type) => typeof type === 'string') : [];
+  const fault = faultOfSearchExpression(expression, bases, model);
+  return fault === undefined ? [] : [`has an expression that ${fault}: ${expression}`];
 }
 
 function faultOfBase(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry): string | undefined {

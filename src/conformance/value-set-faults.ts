@@ -1,5 +1,6 @@
 /** What a ValueSet says of its content and can never be: https://hl7.org/fhir/R4/valueset.html#compositions */
 import { wholePattern } from '../fhir/bounded-pattern.js';
+import { parseCanonical } from '../fhir/canonical.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
 import type { ConformanceRegistry } from './conformance-registry.js';
 
@@ -18,22 +19,39 @@ export function faultsOfValueSet(valueSet: JsonObject, from: string, registry: C
 
 /** The urls on the way from a value set to itself. */
 function circleOf(start: JsonObject, from: string, registry: ConformanceRegistry): readonly string[] | undefined {
+  for (const [, include] of includesOf(start)) {
+    for (const canonical of importsOf(include)) {
+      const circle = circleThrough(start, canonical, from, registry);
+      if (circle !== undefined) return circle;
+    }
+  }
+  return undefined;
+}
+
+/** As above, by way of one of its imports. The value set itself need not be loaded. */
+export function circleThrough(
+  start: JsonObject,
+  first: string,
+  from: string | undefined,
+  registry: ConformanceRegistry,
+): readonly string[] | undefined {
   const seen = new Set<string>();
-  const walk = (valueSet: JsonObject, way: readonly string[]): readonly string[] | undefined => {
-    for (const [, include] of includesOf(valueSet)) {
-      for (const canonical of importsOf(include)) {
-        const next = registry.find('ValueSet', canonical, from)?.resource;
-        if (next === undefined) continue;
-        if (next['url'] === start['url'] && next['version'] === start['version']) return [...way, canonical];
-        const key = `${String(next['url'])}|${String(next['version'])}`;
-        if (seen.size === seen.add(key).size) continue;
-        const found = walk(next, [...way, canonical]);
+  const walk = (canonical: string, way: readonly string[]): readonly string[] | undefined => {
+    const reached = [...way, canonical];
+    const { url, version } = parseCanonical(canonical);
+    const next = registry.find('ValueSet', canonical, from)?.resource;
+    const isStart = url === start['url'] && (version ?? next?.['version'] ?? start['version']) === start['version'];
+    if (isStart) return reached;
+    if (next === undefined || seen.size === seen.add(`${String(next['url'])}|${String(next['version'])}`).size) return undefined;
+    for (const [, include] of includesOf(next)) {
+      for (const further of importsOf(include)) {
+        const found = walk(further, reached);
         if (found !== undefined) return found;
       }
     }
     return undefined;
   };
-  return walk(start, [String(start['url'])]);
+  return walk(first, [String(start['url'])]);
 }
 
 function includesOf({ compose }: JsonObject): readonly (readonly [place: string, include: JsonObject])[] {

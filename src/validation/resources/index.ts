@@ -6,6 +6,7 @@ import { checkOperationDefinition } from './operation-definition.js';
 import { checkQuestionnaire } from './questionnaire.js';
 import { checkQuestionnaireResponse } from './questionnaire-response.js';
 import type { ResourceRule } from './resource-rule.js';
+import { checkSearchParameter } from './search-parameter.js';
 import { checkStructureDefinition } from './structure-definition.js';
 import { checkValueSet } from './value-set.js';
 
@@ -16,6 +17,7 @@ const RESOURCE_RULES: ReadonlyMap<string, ResourceRule> = new Map([
   ['OperationDefinition', checkOperationDefinition],
   ['Questionnaire', checkQuestionnaire],
   ['QuestionnaireResponse', checkQuestionnaireResponse],
+  ['SearchParameter', checkSearchParameter],
   ['StructureDefinition', checkStructureDefinition],
   ['ValueSet', checkValueSet],
 ]);

@@ -9,6 +9,7 @@ import { at, forEachObject, textOf } from './objects.js';
 import type { ResourceRule } from './resource-rule.js';
 
 export const checkOperationDefinition: ResourceRule = (run, operation, services) => {
+  checkCardinality(run, operation, 'parameter');
   for (const [property, use] of [
     ['inputProfile', 'in'],
     ['outputProfile', 'out'],
@@ -28,6 +29,18 @@ export const checkOperationDefinition: ResourceRule = (run, operation, services)
     });
   }
 };
+
+/** Of parameters and their parts, which have parts themselves. */
+function checkCardinality(run: Run, holder: JsonObject, property: 'parameter' | 'part'): void {
+  forEachObject(run, holder, property, (parameter) => {
+    const { min, max } = parameter;
+    if (typeof min === 'number' && typeof max === 'string' && /^\d+$/.test(max) && min > Number(max)) {
+      const text = `min ${min} is more than max ${max}: no number of values is both`;
+      at(run, 'max', undefined, () => run.error('invalid', 'operation-cardinality', text));
+    }
+    checkCardinality(run, parameter, 'part');
+  });
+}
 
 interface ParameterSlice {
   readonly min: number;

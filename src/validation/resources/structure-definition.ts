@@ -1,8 +1,9 @@
 /** What R4 says of StructureDefinitions in words: https://hl7.org/fhir/R4/structuredefinition.html, https://hl7.org/fhir/R4/profiling.html */
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
-import type { DefinitionProblem } from '../../conformance/conformance-registry.js';
+import type { ConformanceEntry, ConformanceRegistry, DefinitionProblem } from '../../conformance/conformance-registry.js';
 import { fitDefinition } from '../../conformance/definition-shape.js';
 import { generateSnapshot } from '../../conformance/snapshot-generator.js';
+import { parseCanonical } from '../../fhir/canonical.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import type { LinkServices } from '../link/item-rule.js';
 import type { PropertyStep, Run } from '../run/run.js';
@@ -23,6 +24,11 @@ export const checkStructureDefinition: ResourceRule = (run, resource, services) 
 function checkBase(run: Run, resource: JsonObject, { conformance }: LinkServices): boolean {
   const canonical = textOf(resource['baseDefinition']);
   if (canonical === undefined) return true;
+  if (isUponItself(canonical, resource, conformance)) {
+    const text = 'The definition is built upon itself: name the one that it constrains';
+    at(run, 'baseDefinition', undefined, () => run.error('invalid', 'base-circle', text));
+    return false;
+  }
   const base = conformance.findStructureDefinition(canonical)?.resource;
   if (base === undefined) {
     const text = `The base definition ${canonical} is not loaded: what this one says could not be held against it`;
@@ -37,6 +43,21 @@ function checkBase(run: Run, resource: JsonObject, { conformance }: LinkServices
     at(run, property, undefined, () => run.error('invalid', 'base-mismatch', text));
   }
   return true;
+}
+
+/** Directly, or by way of what is loaded. */
+function isUponItself(canonical: string, { url, version }: JsonObject, { find }: ConformanceRegistry): boolean {
+  const seen = new Set<string>();
+  let next: string | undefined = canonical;
+  while (next !== undefined && seen.size < seen.add(next).size) {
+    const stated = parseCanonical(next);
+    const found: ConformanceEntry | undefined = find('StructureDefinition', next);
+    // the definition may stand upon another version of its own
+    if (stated.url === url && (stated.version ?? found?.version ?? version) === version) return true;
+    const base: unknown = found?.resource['baseDefinition'];
+    next = typeof base === 'string' ? base : undefined;
+  }
+  return false;
 }
 
 function checkDifferential(run: Run, differential: JsonObject, definition: StructureDefinition, services: LinkServices): void {

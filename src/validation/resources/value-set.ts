@@ -1,4 +1,5 @@
 /** What R4 says of ValueSets in words: https://hl7.org/fhir/R4/valueset.html#compositions */
+import { circleThrough } from '../../conformance/value-set-faults.js';
 import { wholePattern } from '../../fhir/bounded-pattern.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
@@ -11,12 +12,13 @@ export const checkValueSet: ResourceRule = (run, valueSet, services) => {
   const { compose } = valueSet;
   if (!isJsonObject(compose)) return;
   at(run, 'compose', undefined, () => {
-    for (const part of ['include', 'exclude']) forEachObject(run, compose, part, (include) => checkInclude(run, include, services));
+    for (const part of ['include', 'exclude'])
+      forEachObject(run, compose, part, (include) => checkInclude(run, include, valueSet, services));
   });
 };
 
-function checkInclude(run: Run, include: JsonObject, services: LinkServices): void {
-  checkImports(run, include, services);
+function checkInclude(run: Run, include: JsonObject, valueSet: JsonObject, services: LinkServices): void {
+  checkImports(run, include, valueSet, services);
   const system = textOf(include['system']);
   if (system === undefined || system === '' || system.startsWith('#')) return;
   if (!isAbsoluteUri(system)) {
@@ -35,11 +37,18 @@ function checkInclude(run: Run, include: JsonObject, services: LinkServices): vo
   forEachObject(run, include, 'filter', (filter) => checkFilter(run, filter, source));
 }
 
-function checkImports(run: Run, include: JsonObject, { conformance }: LinkServices): void {
+function checkImports(run: Run, include: JsonObject, valueSet: JsonObject, { conformance }: LinkServices): void {
   const imports = include['valueSet'];
   if (!Array.isArray(imports)) return;
   imports.forEach((canonical, index) => {
-    if (typeof canonical !== 'string' || conformance.find('ValueSet', canonical) !== undefined) return;
+    if (typeof canonical !== 'string') return;
+    const circle = typeof valueSet['url'] === 'string' ? circleThrough(valueSet, canonical, undefined, conformance) : undefined;
+    if (circle !== undefined) {
+      const text = `The value set imports itself, and so has none of these codes: ${circle.join(' -> ')}`;
+      at(run, 'valueSet', index, () => run.error('invalid', 'value-set-import', text));
+      return;
+    }
+    if (conformance.find('ValueSet', canonical) !== undefined) return;
     const other = ['CodeSystem', 'StructureDefinition'].find((type) => conformance.find(type, canonical) !== undefined);
     if (other === undefined) return;
     at(run, 'valueSet', index, () =>

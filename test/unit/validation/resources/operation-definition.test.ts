@@ -52,4 +52,15 @@ describe('OperationDefinition', () => {
       'warning not-found profile-unknown OperationDefinition.outputProfile',
     ]);
   });
+
+  it('asks for no more of a parameter, or part of one, than it allows', () => {
+    const fault = (path: string): string => `error invalid operation-cardinality OperationDefinition.parameter[0].${path}`;
+    const { inputProfile: _, ...bare } = operation({ min: 2, max: '1' });
+    expect(issuesOf(bare as JsonObject)).to.deep.equal([fault('max')]);
+    const { inputProfile: __, ...nested } = operation({
+      type: undefined as never,
+      part: [{ name: 'a', use: 'in', min: 0, max: '1', part: [{ name: 'b', use: 'in', min: 3, max: '2', type: 'string' }] }],
+    });
+    expect(issuesOf(JSON.parse(JSON.stringify(nested)))).to.include(fault('part[0].part[0].max'));
+  });
 });

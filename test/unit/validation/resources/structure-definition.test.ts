@@ -46,6 +46,16 @@ describe('StructureDefinition', () => {
     ]);
   });
 
+  it('is not built upon itself, directly or by way of others', () => {
+    const fault = 'error invalid base-circle StructureDefinition.baseDefinition';
+    const self = { ...profile({ id: 'Observation' }), baseDefinition: profileUrl('p') };
+    expect(issuesOf(self)).to.deep.equal([fault]);
+    const other = aProfile('q', 'Observation', [], { baseDefinition: profileUrl('p') });
+    expect(validatorWith([other]).issuesOf({ ...self, baseDefinition: profileUrl('q') })).to.deep.equal([fault]);
+    const earlier = aProfile('p', 'Observation', [], { version: '0.9.0' });
+    expect(validatorWith([earlier]).issuesOf({ ...self, baseDefinition: `${profileUrl('p')}|0.9.0` })).to.deep.equal([]);
+  });
+
   it('binds what can be bound', () => {
     const binding = { strength: 'required', valueSet: 'http://hl7.org/fhir/ValueSet/observation-status' };
     expect(errorsOf(profile({ id: 'Observation.status', binding }))).to.deep.equal([]);

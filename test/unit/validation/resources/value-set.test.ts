@@ -70,4 +70,17 @@ describe('ValueSet', () => {
   it('warns of a filter that its system does not define', () => {
     expect(byFilter('taste', '=', 'sweet')).to.deep.equal([`warning unknown value-set-filter ${FILTER}`]);
   });
+
+  it('imports no other that imports it, nor itself', () => {
+    const importing = (url: string, other: string): JsonObject =>
+      aValueSet(url, [{ valueSet: [`${TEST_BASE}/ValueSet/${other}`] }], { name: 'V' });
+    const near = validatorWith();
+    const fault = 'error invalid value-set-import ValueSet.compose.include[0].valueSet[0]';
+    expect(near.issuesOf(importing('self', 'self'))).to.deep.equal([fault]);
+    expect(near.issuesOf(importing('self', 'other'))).to.deep.equal([]);
+    expect(near.issuesOf(importing('self', 'self|0.9.0'))).to.deep.equal([]);
+    expect(validatorWith([importing('b', 'c')]).issuesOf(importing('c', 'b'))).to.deep.equal([fault]);
+    // a circle among others is theirs
+    expect(validatorWith([importing('b', 'c'), importing('c', 'b')]).issuesOf(importing('a', 'b'))).to.deep.equal([]);
+  });
 });
