@@ -6,6 +6,7 @@ import { faultOfExpression } from '../fhirpath/compile-expression.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import { type ConformanceEntry, type ConformanceRegistry, describeDefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
+import { seekMissing } from './missing-canonicals.js';
 import type { FhirPackage, PackageProblem } from './package-content.js';
 import { faultOfSearchExpression } from './search-parameter-faults.js';
 import { createTypeModel } from './type-model.js';
@@ -59,12 +60,14 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
 
 /**
  * Definitions that cannot be used as they stand: parts of them are misshapen; of a StructureDefinition the base is unknown, it
- * stands upon itself, it is of no known type or of another than its base, its differential says what cannot be said.
+ * stands upon itself, it is of no known type or of another than its base, its differential says what cannot be said. And what they name
+ * and nothing defines.
  */
 export function checkDefinitions(packages: readonly DefinitionSource[], registry: ConformanceRegistry): readonly PackageProblem[] {
   const model = createTypeModel(registry);
-  return packages.flatMap(({ packageId, entries }) =>
-    entries.flatMap(({ resourceType, url, version }) => {
+  return packages.flatMap(({ packageId, entries }) => {
+    const missing = seekMissing(packageId, registry);
+    const problems = entries.flatMap(({ resourceType, url, version }) => {
       const canonical = toCanonical(url, version);
       const isStructure = resourceType === 'StructureDefinition';
       const entry = isStructure
@@ -73,6 +76,7 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
           ? registry.find(resourceType, canonical, packageId)
           : undefined;
       if (entry?.packageId !== packageId) return [];
+      missing.look(entry as ConformanceEntry);
       const misshapen = entry.resource === undefined ? [] : (entry.shapeProblems ?? []).map(describeDefinitionProblem);
       const faults = isStructure
         ? faultsOf(entry as ConformanceEntry<StructureDefinition>, registry, model)
@@ -82,8 +86,9 @@ export function checkDefinitions(packages: readonly DefinitionSource[], registry
       return [...misshapen, ...faults].map(
         (message): PackageProblem => ({ packageId, severity: 'error', message: `${resourceType} ${url} ${message}` }),
       );
-    }),
-  );
+    });
+    return [...problems, ...missing.problems()];
+  });
 }
 
 function faultsOf(entry: ConformanceEntry<StructureDefinition>, registry: ConformanceRegistry, model: TypeModel): readonly string[] {

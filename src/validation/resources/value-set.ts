@@ -1,5 +1,5 @@
 /** What R4 says of ValueSets in words: https://hl7.org/fhir/R4/valueset.html#compositions */
-import { circleThrough } from '../../conformance/value-set-faults.js';
+import { COMMON_PROPERTIES, circleThrough } from '../../conformance/value-set-faults.js';
 import { wholePattern } from '../../fhir/bounded-pattern.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
@@ -71,18 +71,6 @@ function findCodeSystem(system: string, version: string | undefined, { conforman
 
 /** Whose filters name a concept: https://hl7.org/fhir/R4/valueset-filter-operator.html */
 const CONCEPT_OPERATORS: ReadonlySet<string> = new Set(['is-a', 'descendent-of', 'is-not-a', 'generalizes']);
-/** Properties that any system may have: https://hl7.org/fhir/R4/codesystem.html#defined-props */
-const COMMON_PROPERTIES: ReadonlyMap<string, string> = new Map([
-  ['concept', 'code'],
-  ['code', 'code'],
-  ['parent', 'code'],
-  ['child', 'code'],
-  ['display', 'string'],
-  ['inactive', 'boolean'],
-  ['notSelectable', 'boolean'],
-  ['status', 'string'],
-]);
-
 function checkFilter(run: Run, filter: JsonObject, source: FilterSource): void {
   const [property, op, value] = [textOf(filter['property']), textOf(filter['op']), textOf(filter['value'])];
   if (property === undefined || op === undefined || value === undefined) return;

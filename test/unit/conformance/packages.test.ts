@@ -302,6 +302,63 @@ describe('FHIR packages', () => {
       expect(messages.filter((message) => message.includes('no regular expression'))).to.have.length(1);
     });
 
+    it('name what they name and nothing defines, once each', async () => {
+      const at = (name: string): string => `http://example.org/${name}`;
+      const bound = (strength: 'required' | 'example', valueSet: string) => ({ binding: { strength, valueSet } });
+      const one = await aPackage('p#1.0.0', {
+        'a.json': aProfile('a', 'Patient', [
+          anElement('Patient.extension:e', { type: [{ code: 'Extension', profile: [at('e')] }] }),
+          anElement('Patient.name', { type: [{ code: 'HumanName', profile: [at('n')] }] }),
+          anElement('Patient.gender', bound('required', at('v'))),
+          anElement('Patient.maritalStatus', bound('required', at('v'))),
+          anElement('Patient.communication.language', bound('example', at('other'))),
+          anElement('Patient.generalPractitioner', { type: [{ code: 'Reference', targetProfile: [at('t')] }] }),
+          anElement('Patient.link.other', { contentReference: '#Patient.nickname' }),
+          anElement('Patient.photo.contentType', bound('required', 'http://snomed.info/sct?fhir_vs')),
+        ]),
+        'ValueSet-x.json': aSet({ compose: { include: [{ valueSet: [at('w')] }] } }),
+      });
+      const messages = messagesOf(one).map((message) => message.replace('p#1.0.0 ', '').replaceAll(at(''), ''));
+      expect(messages).to.have.members([
+        'StructureDefinition e was not found; it is named in a Patient.extension:e: the extension is not checked against it',
+        'StructureDefinition n was not found; it is named in a Patient.name: what stands there is not checked against it',
+        'ValueSet v was not found; it is named in a Patient.gender and 1 more: codes there are not checked',
+        'StructureDefinition t was not found; it is named in a Patient.generalPractitioner: a reference there may lead to anything',
+        'The element #Patient.nickname was not found; it is named in a Patient.link.other: what stands there is not checked',
+        `ValueSet w was not found; it is named in ${URL.replace(at(''), '')} ValueSet.compose.include[0]: its codes are unknown`,
+      ]);
+    });
+
+    it('name filters by operators that R4 has not, and by properties that the code system has not', async () => {
+      const system = 'http://example.org/system';
+      const codes = {
+        resourceType: 'CodeSystem',
+        url: system,
+        content: 'complete',
+        property: [{ code: 'wave' }],
+        filter: [{ code: 'shade' }],
+      };
+      const filters = ['wave', 'shade', 'concept', 'colour'].map((property) => ({ property, op: '=', value: 'x' }));
+      const below = { property: 'concept', op: 'child-of', value: 'x' };
+      const one = await aPackage('p#1.0.0', {
+        'CodeSystem-c.json': codes,
+        'ValueSet-v.json': aSet({
+          compose: {
+            include: [
+              { system, filter: [...filters, below] },
+              { system: 'urn:absent', filter: filters },
+            ],
+          },
+        }),
+      });
+      const at = (index: number): string => `p#1.0.0 ValueSet ${URL} has a fault at ValueSet.compose.include[0].filter[${index}]: `;
+      expect(messagesOf(one)).to.deep.equal([
+        `${at(3)}the code system ${system} has no property 'colour': the codes that it selects are unknown`,
+        `${at(4)}R4 has no filter operator 'child-of': the codes that it selects are unknown; use one of =, is-a, descendent-of, ` +
+          'is-not-a, regex, in, not-in, generalizes, exists',
+      ]);
+    });
+
     it('name every element of a differential that cannot be laid onto the base', async () => {
       const one = await aPackage('p#1.0.0', {
         'a.json': aProfile('a', 'Patient', [anElement('Patient.nickname', { min: 1 }), anElement('Patient.gender', { max: '2' })]),
