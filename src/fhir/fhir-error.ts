@@ -22,6 +22,7 @@ export const ERROR_KINDS = {
   'too-many-entries': { status: 400, issue: 'too-costly' },
   'resource-invalid': { status: 422, issue: 'invalid' },
   'too-costly': { status: 422, issue: 'too-costly' },
+  'patch-failed': { status: 422, issue: 'processing' },
   unauthorized: { status: 401, issue: 'login' },
   forbidden: { status: 403, issue: 'forbidden' },
   'resource-not-found': { status: 404, issue: 'not-found' },
