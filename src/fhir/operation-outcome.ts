@@ -1,6 +1,6 @@
 /**
  * Issues and the OperationOutcome that carries them: https://hl7.org/fhir/R4/operationoutcome.html
- * Validation, search parsing and patch return `Issue[]`; only `interactions/` throws.
+ * Validation and search parsing return `Issue[]`; only `interactions/` throws.
  */
 import type { JsonObject, JsonSyntaxError } from './json.js';
 

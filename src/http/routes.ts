@@ -1,5 +1,6 @@
 /** Which interaction a request is: what does not exist is answered before anything else of the request is looked at. */
 import { FhirError } from '../fhir/fhir-error.js';
+import { patchFormats } from '../interactions/patch/patch-formats.js';
 import { allowedMethods, routeInteraction } from '../interactions/routes.js';
 import type { Api } from '../services.js';
 import type { HttpMiddleware } from './request-state.js';
@@ -12,7 +13,9 @@ export function routes(apis: readonly Api[]): HttpMiddleware {
       throw new FhirError('not-implemented', `There is nothing at this path; the APIs of this server are at ${bases}`);
     }
     if (ctx.method === 'OPTIONS') {
-      ctx.set('Allow', allowedMethods(api, apiPath).join(', '));
+      const allowed = allowedMethods(api, apiPath);
+      ctx.set('Allow', allowed.join(', '));
+      if (allowed.includes('PATCH')) ctx.set('Accept-Patch', patchFormats(api).join(', '));
       ctx.status = 204;
       return;
     }

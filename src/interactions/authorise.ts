@@ -18,10 +18,10 @@ export function authorise(request: InteractionRequest): void {
   if (isConditional(request)) requireConditionAccess(request);
 }
 
-/** Whether a search decides what is written: If-None-Exist, PUT and DELETE of what a query finds. */
+/** Whether a search decides what is written: If-None-Exist, PUT, PATCH and DELETE of what a query finds. */
 export function isConditional({ interaction, id, preconditions }: InteractionRequest): boolean {
   if (interaction === 'create') return preconditions.ifNoneExist !== undefined;
-  return id === undefined && (interaction === 'update' || interaction === 'delete');
+  return id === undefined && (interaction === 'update' || interaction === 'patch' || interaction === 'delete');
 }
 
 /** A condition tells what there is, as a search does. */

@@ -8,6 +8,7 @@ import { create } from './create.js';
 import { deleteResource } from './delete.js';
 import { historyInstance, historySystem, historyType } from './history.js';
 import type { Interaction, InteractionTable } from './interaction.js';
+import { patch } from './patch.js';
 import { read } from './read.js';
 import { searchSystem } from './search-system.js';
 import { searchType } from './search-type.js';
@@ -22,6 +23,7 @@ const single = guard({
   vread,
   create,
   update,
+  patch,
   delete: deleteResource,
   'history-instance': historyInstance,
   'history-type': historyType,

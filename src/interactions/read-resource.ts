@@ -32,7 +32,8 @@ export function requireResource(document: JsonDocument, type: string): SentResou
 /** Throws 400 with line and column when the body is missing or is no JSON; what JSON allows and FHIR does not, the validator says. */
 export function readDocument({ config, stopwatch }: Services, { body, interaction }: InteractionRequest): JsonDocument {
   if (body === undefined || body.text.trim() === '') {
-    throw new FhirError('malformed-request', `The body is missing: '${interaction}' needs a resource as FHIR JSON`);
+    const wanted = interaction === 'patch' ? 'a patch' : 'a resource as FHIR JSON';
+    throw new FhirError('malformed-request', `The body is missing: '${interaction}' needs ${wanted}`);
   }
   if (body.document !== undefined) return body.document;
   try {

@@ -1,7 +1,8 @@
 /**
  * https://hl7.org/fhir/R4/http.html#transaction: all of it or nothing. What is to be written becomes one Commit, made in R4's
- * order (DELETE, POST, PUT, then GET, which sees the new state); the answers stand in the order of the request.
+ * order (DELETE, POST, PUT and PATCH, then GET, which sees the new state); the answers stand in the order of the request.
  */
+import type { InteractionCode } from '../conformance/capability-statement.js';
 import { writeBundle } from '../fhir/bundle.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Services } from '../services.js';
@@ -19,6 +20,9 @@ import { attemptWrite, commitWrites, toPut, toWriteResponse } from './write-reso
 
 /** Index entries of a transaction, which a store takes in one go: as many as ten resources may have, or 10,000 usual ones. */
 const MOST_INDEX_ENTRIES = 1_000_000;
+
+/** Methods of the versions that entries write. */
+const METHODS: Partial<Record<InteractionCode, ResourcePut['method']>> = { create: 'POST', update: 'PUT', patch: 'PATCH' };
 
 /** What an entry writes; nothing where it reads, or finds what it would create. */
 interface EntryWrite {
@@ -123,8 +127,8 @@ function toWrite(
   { entry, target, checked }: PlannedEntry,
   versions: Versions,
 ): Omit<EntryWrite, 'planned'> {
-  if (target?.kind === 'put' && checked !== undefined) {
-    const method = entry.request.interaction === 'create' ? 'POST' : 'PUT';
+  if ((target?.kind === 'put' || target?.kind === 'patch') && checked !== undefined) {
+    const method = METHODS[entry.request.interaction] ?? 'PUT';
     const current = versions.get(`${checked.type}/${target.id}`);
     return { put: toPut(services, api, checked, { id: target.id, method, current }) };
   }

@@ -18,6 +18,9 @@ const EXPECTED: readonly (readonly [what: string, status: number])[] = [
   ['update', 200],
   ['vread', 200],
   ['delete', 204],
+  ['update as create', 201],
+  ['patch (JSON Patch)', 200],
+  ['patch (merge patch)', 200],
   ['batch', 200],
   ['validate', 200],
   ['expand', 200],
@@ -48,6 +51,7 @@ describe('README', () => {
   it('names each request by its interaction', () => {
     for (const name of [
       'create',
+      'patch',
       'search-type',
       'transaction',
       'read',

@@ -4,6 +4,7 @@ import type { HttpMiddleware } from '../request-state.js';
 
 /** Headers of answers that a page may read, beyond those that every page may. */
 const EXPOSED_HEADERS = [
+  'Accept-Patch',
   'Allow',
   'Content-Location',
   'Correlation-Id',

@@ -7,6 +7,7 @@ import getRawBody from 'raw-body';
 import { FhirError } from '../../fhir/fhir-error.js';
 import { type Line, linesOf } from '../../fhir/ndjson.js';
 import { parseQuery } from '../../fhir/query.js';
+import { patchFormats } from '../../interactions/patch/patch-formats.js';
 import { STREAMED_OPERATIONS } from '../../operations/index.js';
 import type { HttpContext, HttpMiddleware } from '../request-state.js';
 import { awaitsForm, takeForm } from './negotiate.js';
@@ -17,7 +18,6 @@ export interface BodyLimits {
 }
 
 const JSON_TYPES = ['application/fhir+json', 'application/json'];
-const PATCH_TYPES = ['application/json-patch+json', ...JSON_TYPES];
 const NDJSON_TYPES = ['application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson'];
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
@@ -26,7 +26,7 @@ export function readBody(limits: BodyLimits): HttpMiddleware {
   return async (ctx, next) => {
     const isForm = awaitsForm(ctx);
     const isStream = STREAMED_OPERATIONS.has(ctx.state.operation ?? '');
-    const accepted = isForm ? [FORM_TYPE] : isStream ? NDJSON_TYPES : acceptedTypes(ctx.method);
+    const accepted = isForm ? [FORM_TYPE] : isStream ? NDJSON_TYPES : acceptedTypes(ctx);
     // without a body there is no type to be wrong: the interaction says what it misses
     if (accepted !== undefined && hasBody(ctx.req)) {
       const contentType = requireMediaType(ctx, accepted);
@@ -44,8 +44,8 @@ export function readBody(limits: BodyLimits): HttpMiddleware {
   };
 }
 
-function acceptedTypes(method: string): readonly string[] | undefined {
-  if (method === 'PATCH') return PATCH_TYPES;
+function acceptedTypes({ method, state }: HttpContext): readonly string[] | undefined {
+  if (method === 'PATCH' && state.api !== undefined) return patchFormats(state.api);
   return method === 'PUT' || method === 'POST' ? JSON_TYPES : undefined;
 }
 

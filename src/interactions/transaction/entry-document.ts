@@ -39,7 +39,7 @@ export class EntryDocument implements JsonDocument {
   readonly problems: readonly JsonProblem[];
   readonly #bundle: BundleText;
   readonly #span: TextSpan;
-  readonly #maxDepth: number;
+  readonly maxDepth: number;
   #sent: JsonDocument | undefined;
 
   constructor(bundle: BundleText, span: TextSpan, value: JsonObject, problems: readonly JsonProblem[], maxDepth: number) {
@@ -48,7 +48,7 @@ export class EntryDocument implements JsonDocument {
     this.problems = problems;
     this.#bundle = bundle;
     this.#span = span;
-    this.#maxDepth = maxDepth;
+    this.maxDepth = maxDepth;
   }
 
   get hasInexactNumbers(): boolean {
@@ -67,7 +67,7 @@ export class EntryDocument implements JsonDocument {
   }
 
   #asSent(): JsonDocument {
-    this.#sent ??= parseJson(this.#bundle.document.text.slice(this.#span.start, this.#span.end), { maxDepth: this.#maxDepth });
+    this.#sent ??= parseJson(this.#bundle.document.text.slice(this.#span.start, this.#span.end), { maxDepth: this.maxDepth });
     return this.#sent;
   }
 }

@@ -10,8 +10,8 @@ export interface EntryName {
   readonly fullUrl: string | undefined;
 }
 
-/** What expressions start at: the Bundle, for a fault of the entry itself or its request, or the entry's resource. */
-type FaultRoot = 'entry' | 'resource';
+/** What expressions start at: the Bundle, for a fault of the entry itself or its request, the entry's resource, or what its patch makes. */
+type FaultRoot = 'entry' | 'resource' | 'patched';
 
 /** The Bundle has more faults than are told. */
 const NOT_ALL: Issue = {
@@ -109,5 +109,12 @@ function toIssue(issue: Issue, { index, fullUrl }: EntryName, root: FaultRoot): 
   let expression = issue.expression ?? at;
   if (root === 'resource' && issue.expression !== undefined) expression = entryExpression(index, issue.expression);
   const name = fullUrl === undefined ? `entry ${index}` : `entry ${index}, ${fullUrl}`;
-  return [{ ...issue, diagnostics: `${issue.diagnostics} (${name})`, expression }];
+  const diagnostics = `${issue.diagnostics} (${name})`;
+  // the resource that has the fault stands nowhere in the Bundle
+  if (root === 'patched') return [{ ...issue, diagnostics: `${atPatched(issue)}${diagnostics}`, expression: `${at}.resource` }];
+  return [{ ...issue, diagnostics, expression }];
+}
+
+function atPatched({ expression }: Issue): string {
+  return expression === undefined ? 'As patched: ' : `As patched, ${expression}: `;
 }

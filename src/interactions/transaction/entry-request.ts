@@ -10,6 +10,7 @@ import { readPreconditions } from '../preconditions.js';
 import { routeInteraction } from '../routes.js';
 import { readWriteQuery } from '../write-query.js';
 import { EntryDocument } from './entry-document.js';
+import { readPatchBody } from './entry-patch.js';
 import type { SentBundle, SentEntry } from './read-bundle.js';
 
 /** https://hl7.org/fhir/R4/valueset-http-verb.html */
@@ -25,7 +26,7 @@ export interface EntryRequest {
   readonly fullUrl: string | undefined;
   readonly method: EntryMethod;
   readonly request: InteractionRequest;
-  /** Its resource; a create and an update have one. */
+  /** Its resource; a create and an update have one, and a patch what carries it. */
   readonly document: EntryDocument | undefined;
 }
 
@@ -70,7 +71,8 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
     request: {
       ...shared,
       ...found,
-      ...(document !== undefined && { body: { contentType: FHIR_JSON, text: document.text, document } }),
+      ...(found.interaction === 'patch' && { body: readPatchBody(outer.api, document, at) }),
+      ...(found.interaction !== 'patch' && document !== undefined && { body: { contentType: FHIR_JSON, text: document.text, document } }),
     },
   };
 }

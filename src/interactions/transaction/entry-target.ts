@@ -5,6 +5,7 @@ import type { CommitCondition, ResourceVersion } from '../../storage/store.js';
 import { findExisting } from '../create.js';
 import { findDeleteTargets } from '../delete.js';
 import type { InteractionRequest } from '../interaction.js';
+import { findPatchTarget } from '../patch.js';
 import { requireResource, type SentResource } from '../read-resource.js';
 import { requireType } from '../target.js';
 import { findUpdateTarget } from '../update.js';
@@ -21,6 +22,8 @@ export type EntryTarget =
       readonly isNew: boolean;
       readonly condition: CommitCondition | undefined;
     }
+  /** What it will be is known when links are resolved. */
+  | { readonly kind: 'patch'; readonly type: string; readonly id: string; readonly condition: CommitCondition | undefined }
   /** A conditional create that found what it would create. */
   | { readonly kind: 'existing'; readonly version: ResourceVersion; readonly condition: CommitCondition }
   | { readonly kind: 'delete'; readonly type: string; readonly ids: readonly string[]; readonly condition: CommitCondition | undefined };
@@ -28,7 +31,7 @@ export type EntryTarget =
 export type EntryTargets = ReadonlyMap<EntryRequest, EntryTarget>;
 
 /** A create is no create any more when what it would find is deleted with it, so deletes come first. */
-const WRITE_ORDER = ['delete', 'create', 'update'] as const;
+const WRITE_ORDER = ['delete', 'create', 'update', 'patch'] as const;
 
 /** Targets by entry; entries that have none are among the faults, or are no writes. */
 export async function findTargets(services: Services, entries: readonly EntryRequest[], faults: EntryFaults): Promise<EntryTargets> {
@@ -50,6 +53,7 @@ export async function findTargets(services: Services, entries: readonly EntryReq
 async function findTarget(services: Services, { request, document }: EntryRequest, deleted: ReadonlySet<string>): Promise<EntryTarget> {
   const type = requireType(request);
   if (request.interaction === 'delete') return { kind: 'delete', type, ...(await findDeleteTargets(services, request, type)) };
+  if (request.interaction === 'patch') return { kind: 'patch', type, ...(await findPatchTarget(services, request, type)) };
   if (document === undefined) throw new FhirError('malformed-request', "The entry has no 'resource'");
   const sent = requireResource(document, type);
   if (request.interaction === 'update') return { kind: 'put', sent, ...(await findUpdateTarget(services, request, sent)) };
@@ -65,6 +69,7 @@ async function findTarget(services: Services, { request, document }: EntryReques
 /** `Type/id` of what is written, in no order. */
 export function writtenKeys(target: EntryTarget): readonly string[] {
   if (target.kind === 'put') return [`${target.sent.type}/${target.id}`];
+  if (target.kind === 'patch') return [`${target.type}/${target.id}`];
   return target.kind === 'delete' ? target.ids.map((id) => `${target.type}/${id}`) : [];
 }
 

@@ -30,7 +30,7 @@ export async function linkEntries(
   const { links, deadEnds } = mapFullUrls(entries, targets);
   addFailed(bundle, links, faults, request.baseUrl);
 
-  const puts = entries.filter((entry) => targets.get(entry)?.kind === 'put');
+  const puts = entries.filter((entry) => ['put', 'patch'].includes(targets.get(entry)?.kind ?? ''));
   const searches = new Map(
     puts.map((entry) => [entry, entry.document === undefined ? [] : findConditionalReferences(entry.document, request)]),
   );
@@ -84,6 +84,7 @@ function mapConditions(entries: readonly EntryRequest[], targets: EntryTargets):
 /** `Type/id` of what an entry writes, or finds in place of writing it. */
 function findWritten(target: EntryTarget | undefined): string | undefined {
   if (target?.kind === 'put') return `${target.sent.type}/${target.id}`;
+  if (target?.kind === 'patch') return `${target.type}/${target.id}`;
   return target?.kind === 'existing' ? `${target.version.type}/${target.version.id}` : undefined;
 }
 

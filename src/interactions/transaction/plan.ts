@@ -15,6 +15,7 @@ import { requireUpdatable } from '../update.js';
 import { MOST_ANSWER_LENGTH } from './answer-budget.js';
 import { type Breather, CONCURRENT_SEARCHES, createBreather, mapConcurrently } from './breather.js';
 import { EntryFaults } from './entry-faults.js';
+import { patchEntry } from './entry-patch.js';
 import { type EntryRequest, inRequest, readEntry } from './entry-request.js';
 import { type EntryTarget, type EntryTargets, findTargets, removedKeys, writtenKeys } from './entry-target.js';
 import { linkEntries } from './link-entries.js';
@@ -24,7 +25,7 @@ export interface PlannedEntry {
   readonly entry: EntryRequest;
   /** Absent for reads. */
   readonly target: EntryTarget | undefined;
-  /** Of a put. */
+  /** Of a put and a patch. */
   readonly checked: CheckedResource | undefined;
 }
 
@@ -56,7 +57,7 @@ export async function planTransaction(
   checkState(entries, targets, versions, faults);
   const triedLength = await checkReads(services, handlers, entries, targets, faults);
   await linkEntries(services, request, bundle, entries, targets, faults, breathe);
-  const planned = await checkEntries(services, request, entries, targets, faults, breathe);
+  const planned = await checkEntries(services, request, entries, targets, versions, faults, breathe);
   faults.throwIfAny();
   return { profiles: bundle.profiles, entries: planned, versions, triedLength };
 }
@@ -102,6 +103,7 @@ async function loadVersions(
   for (const entry of entries) {
     const target = targets.get(entry);
     if (target?.kind === 'delete') for (const id of target.ids) keys.push({ type: target.type, id });
+    else if (target?.kind === 'patch') keys.push({ type: target.type, id: target.id });
     else if (target?.kind === 'put' && !target.isNew) keys.push({ type: target.sent.type, id: target.id });
     const { interaction, type, id } = entry.request;
     if (interaction === 'read' && type !== undefined && id !== undefined) keys.push({ type, id });
@@ -120,6 +122,9 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
     if (target?.kind === 'put' && interaction === 'update') {
       const current = versions.get(`${target.sent.type}/${target.id}`);
       faults.guard(entry, () => requireUpdatable(entry.request, target.sent, target.id, current, target.isNew));
+    } else if (target?.kind === 'patch') {
+      const current = versions.get(`${target.type}/${target.id}`);
+      faults.guard(entry, () => requireWritable(entry.request.preconditions, requireCurrent(current, target.type, target.id)));
     } else if (target?.kind === 'delete') {
       for (const one of target.ids) {
         faults.guard(entry, () => requireWritable(entry.request.preconditions, versions.get(`${target.type}/${one}`)));
@@ -130,7 +135,7 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
     } else if (interaction === 'read') {
       const kind = kinds.get(`${type}/${id}`);
       const version = kind === 'delete' ? undefined : versions.get(`${type}/${id}`);
-      if (kind !== 'put') faults.guard(entry, () => requireCurrent(version, type, id));
+      if (kind !== 'put' && kind !== 'patch') faults.guard(entry, () => requireCurrent(version, type, id));
     }
   }
 }
@@ -180,22 +185,30 @@ async function checkEntries(
   { api }: InteractionRequest,
   entries: readonly EntryRequest[],
   targets: EntryTargets,
+  versions: Versions,
   faults: EntryFaults,
   breathe: Breather,
 ): Promise<readonly PlannedEntry[]> {
-  const written = new Set([...targets.values()].flatMap((target) => (target.kind === 'put' ? writtenKeys(target) : [])));
+  const written = new Set(
+    [...targets.values()].flatMap((target) => (target.kind === 'put' || target.kind === 'patch' ? writtenKeys(target) : [])),
+  );
   const gone = removedKeys(api, targets);
   const planned: PlannedEntry[] = [];
   for (const entry of entries) {
     const target = targets.get(entry);
     let checked: CheckedResource | undefined;
-    if (target?.kind === 'put') {
-      checked = await faults.guardAsync(entry, () =>
-        timed(services.stopwatch, 'validate', () => checkResource(api, target.sent, { issueLimit: faults.room })),
+    const patched = target?.kind === 'patch' ? await patchEntry(services, entry, target, versions, faults, breathe) : undefined;
+    const sent = target?.kind === 'put' ? target.sent : patched;
+    if (sent !== undefined) {
+      const root = patched === undefined ? 'resource' : 'patched';
+      checked = await faults.guardAsync(
+        entry,
+        () => timed(services.stopwatch, 'validate', () => checkResource(api, sent, { issueLimit: faults.room })),
+        root,
       );
       faults.count(checked?.issueCount ?? 0);
       const missing = checked === undefined ? [] : await findMissingTargets(services, api, checked.targets, { written, gone });
-      if (missing.length > 0) faults.add(entry, invalid(api, target.sent.type, missing.slice(0, faults.room)));
+      if (missing.length > 0) faults.add(entry, invalid(api, sent.type, missing.slice(0, faults.room)), root);
     }
     planned.push({ entry, target, checked });
     await breathe();

@@ -11,6 +11,7 @@ describe('the table of interactions', () => {
       'vread',
       'create',
       'update',
+      'patch',
       'delete',
       'history-instance',
       'history-type',
@@ -29,6 +30,7 @@ describe('the table of interactions', () => {
     ['vread', { type: 'Patient', id: 'a', versionId: '1' }, 'system/Patient.r'],
     ['create', { type: 'Patient', body: aPatient() }, 'system/Patient.c'],
     ['update', { type: 'Patient', id: 'a', body: aPatient({ id: 'a' }) }, 'system/Patient.u'],
+    ['patch', { type: 'Patient', id: 'a', body: { gender: 'female' } }, 'system/Patient.u'],
     ['delete', { type: 'Patient', id: 'b' }, 'system/Patient.d'],
     ['history-instance', { type: 'Patient', id: 'a' }, 'system/Patient.r'],
     ['history-type', { type: 'Patient' }, 'system/Patient.s'],
@@ -36,6 +38,7 @@ describe('the table of interactions', () => {
     ['search-type', { type: 'Patient' }, 'user/Patient.s'],
     ['search-system', { query: '_type=Patient' }, 'system/Patient.s'],
     ['update', { type: 'Patient', query: 'identifier=a', body: aPatient() }, 'system/Patient.us'],
+    ['patch', { type: 'Patient', query: '_id=a', body: { gender: 'female' } }, 'system/Patient.us'],
     ['delete', { type: 'Patient', query: 'identifier=b' }, 'system/Patient.ds'],
   ];
 

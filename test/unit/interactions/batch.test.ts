@@ -56,7 +56,7 @@ describe('batch', () => {
       anEntry({ method: 'GET', url: 'Patient?_summary=count' }),
       anEntry({ method: 'POST', url: 'Patient/_search?_id=a' }),
       anEntry({ method: 'DELETE', url: 'Patient/a' }),
-      anEntry({ method: 'PATCH', url: 'Patient/a' }, { resourceType: 'Parameters' }),
+      anEntry({ method: 'PATCH', url: 'Patient/a' }, { resourceType: 'Parameters', parameter: [] }),
     ]);
     expect(statusesOf(entries)).to.deep.equal([
       '201 Created',
@@ -68,7 +68,7 @@ describe('batch', () => {
       '200 OK',
       '200 OK',
       '204 No Content',
-      '501 Not Implemented',
+      '410 Gone',
     ]);
     expect(entries[4]?.['resource']).to.include({ resourceType: 'Patient', id: 'a' });
     expect(entries[5]).to.not.have.property('resource');
