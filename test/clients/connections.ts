@@ -2,9 +2,6 @@
 import { LOOPBACK_TLS } from '../support/loopback-tls.js';
 import type { TestServer, TestServerOptions } from '../support/test-server.js';
 
-/** To be set, and then removed, when PATCH is there. */
-export const PATCH_IS_BUILT = false;
-
 export interface Connection {
   readonly title: string;
   readonly server: TestServerOptions;
@@ -22,7 +19,6 @@ export const CONNECTIONS: readonly Connection[] = [
 export function describeConnection({ authentication, server: { config } }: Connection, { url }: TestServer, path: string) {
   return {
     base: `${url}${path}`,
-    patch: PATCH_IS_BUILT,
     ...(authentication === 'basic'
       ? { authorization: `Basic ${Buffer.from('kauri-dev:kauri-dev-secret').toString('base64')}` }
       : { oauth: { url: `${url}/oauth2/token`, client: 'kauri-dev', secret: 'kauri-dev-secret' } }),

@@ -6,7 +6,7 @@ import { INSTALL_TIMEOUT_MS, pythonOrSkip } from '../support/python.js';
 import { aCondition, NHI_PATIENT } from '../support/resources.js';
 import { runProgram, runSession } from '../support/run-session.js';
 import { SDHR_CONTEXT, TestServer } from '../support/test-server.js';
-import { CONNECTIONS, describeConnection, PATCH_IS_BUILT } from './connections.js';
+import { CONNECTIONS, describeConnection } from './connections.js';
 
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const SESSION = fileURLToPath(new URL('fhirpy_session.py', import.meta.url));
@@ -29,7 +29,7 @@ const PLAIN = {
   valid: [true, false],
   invalid: ['OperationOutcome', ['code-invalid']],
   'unknown parameter': ['OperationOutcome', ['not-supported']],
-  ...(PATCH_IS_BUILT ? { patched: [false, 'Once', '2'] } : {}),
+  patched: [false, 'Once', '2'],
   deleted: ['ResourceNotFound', ['deleted']],
   left: 0,
 };
