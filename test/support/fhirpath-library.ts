@@ -29,6 +29,7 @@ export function resolveByText(reference: string, root: JsonValue | undefined): J
 interface LibraryNode {
   readonly data: unknown;
   readonly fhirNodeDataType: string | null;
+  readonly path: string | null;
 }
 
 interface LibraryNodeMaker {
@@ -87,6 +88,23 @@ export function evaluateByOracle(expression: string, at: LibraryFocus): readonly
   } catch {
     return undefined;
   }
+}
+
+/** The same with the type of each, of a backbone element its path; what an expression computes is a boolean or another plain value. */
+export function evaluateTypedByOracle(
+  expression: string,
+  at: LibraryFocus,
+): readonly { readonly type: string; readonly value: JsonValue }[] {
+  const { resource, rootResource } = at;
+  return run(expression, at, { resource, rootResource }).map((result) => {
+    const node = result as Partial<LibraryNode> | null;
+    return typeof node === 'object' && node !== null && 'data' in node
+      ? {
+          type: String(node.fhirNodeDataType === 'BackboneElement' ? node.path : node.fhirNodeDataType),
+          value: (node.data ?? null) as JsonValue,
+        }
+      : { type: typeof result, value: result as JsonValue };
+  });
 }
 
 /** The library knows a primitive's type and extensions only from the element around it. */

@@ -18,6 +18,7 @@ import { readPreconditions, type SentPreconditions } from '../../src/interaction
 import { createSearchEngine } from '../../src/search/create-search-engine.js';
 import type { Api, Services } from '../../src/services.js';
 import { openStore } from '../../src/storage/open-store.js';
+import type { Store } from '../../src/storage/store.js';
 import { createTerminologyService } from '../../src/terminology/create-terminology-service.js';
 import { createValidator } from '../../src/validation/create-validator.js';
 import type { Validator } from '../../src/validation/validator.js';
@@ -33,6 +34,10 @@ interface TestApiOptions {
   readonly policy?: Partial<ResourcePolicy>;
   readonly wrapValidator?: (validator: Validator) => Validator;
   readonly bundleEntries?: number;
+  /** Default: a memory store of its own. */
+  readonly store?: Store;
+  /** Partition of the store; default: the API's name. */
+  readonly namespace?: string;
 }
 
 export interface CallOptions {
@@ -76,6 +81,7 @@ export class TestApi {
     const resources = new Map([...policy.resources].map(([type, own]) => [type, withPolicy(own, options.policy)]));
     const api: Api = {
       ...rest,
+      name: options.namespace ?? rest.name,
       conformance,
       terminology,
       config: { ...config, ...options.config },
@@ -88,7 +94,7 @@ export class TestApi {
     let last = 0;
     return new TestApi(api, {
       config: { ...serverConfig, limits },
-      store: await openStore('memory:'),
+      store: options.store ?? (await openStore('memory:')),
       apis: [api],
       newId: () => `00000000-0000-7000-8000-${String(++last).padStart(12, '0')}`,
     });

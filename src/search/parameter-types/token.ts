@@ -145,6 +145,9 @@ export function tokenCriterion(text: string, plan: ParameterPlan, context: Value
     if (!systems.has(system) && system !== SPECIAL_VALUES) return NOTHING;
     return code === '' ? { op: 'exists', param: plan.code } : { op: 'term', param: plan.code, values: [foldCode(code, '')] };
   }
+  // what an expression computes (`deceased`) is a boolean, and none with a system of its own
+  if (system === SPECIAL_VALUES && plan.extractor.types === undefined)
+    return { op: 'term', param: plan.code, values: [foldCode(code, '')] };
   return { op: 'term', param: qualifiers.system(plan.code), values: [`${system}|${foldCode(code, system)}`] };
 }
 

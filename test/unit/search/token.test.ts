@@ -91,6 +91,7 @@ describe('token search', () => {
     expect(await find('active=true')).to.deep.equal(['yes']);
     expect(await find('active=http://hl7.org/fhir/special-values|false')).to.deep.equal(['no']);
     expect(await find('deceased=true')).to.deep.equal(['dead']);
+    expect(await find('deceased=http://hl7.org/fhir/special-values|true')).to.deep.equal(['dead']);
     expect(issuesOf('Patient', 'active=yes')[0]).to.include({ code: 'value', location: 'http.active' });
   });
 
