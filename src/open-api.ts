@@ -15,7 +15,7 @@ import { createHl7Engine } from './hl7/hl7-engine.js';
 import { interactions } from './interactions/index.js';
 import { OPERATIONS } from './operations/index.js';
 import { createSearchEngine } from './search/create-search-engine.js';
-import { SEARCH_PARAMETER_TYPES } from './search/parameter-types/index.js';
+import { isSearchable } from './search/parameter-types/index.js';
 import type { Api, SecondEngine } from './services.js';
 import { createTerminologyService } from './terminology/create-terminology-service.js';
 import { createTerminologyServer } from './terminology/terminology-server.js';
@@ -49,7 +49,7 @@ export interface OpenApiOptions {
 const HANDLED: HandledInteractions = {
   interactions: new Set(Object.keys(interactions) as InteractionCode[]),
   operations: OPERATIONS,
-  searchParamTypes: SEARCH_PARAMETER_TYPES,
+  searchParameter: isSearchable,
 };
 
 /** Throws when the index of R4's definitions can neither be read nor built. */

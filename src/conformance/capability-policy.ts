@@ -28,8 +28,8 @@ export interface HandledInteractions {
   readonly interactions?: ReadonlySet<InteractionCode>;
   /** Names of operations, without the `$`. */
   readonly operations?: ReadonlySet<string>;
-  /** Types of search parameter: `token`, `reference`, … */
-  readonly searchParamTypes?: ReadonlySet<string>;
+  /** Whether a search by this parameter can be answered. */
+  readonly searchParameter?: (definition: SearchParameter) => boolean;
 }
 
 export interface CapabilityReading {
@@ -356,5 +356,5 @@ function isReferenceParam(param: SearchParameterPolicy): boolean {
 }
 
 function isHandled(definition: SearchParameter, handled: HandledInteractions): boolean {
-  return handled.searchParamTypes?.has(definition.type) ?? true;
+  return handled.searchParameter?.(definition) ?? true;
 }

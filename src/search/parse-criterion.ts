@@ -5,7 +5,7 @@ import { splitUnescaped, unescapeValue } from './escaping.js';
 import type { ParameterCatalog } from './parameter-catalog.js';
 import { lastUpdatedCriterion } from './parameter-types/date.js';
 import { parameterTypeOf } from './parameter-types/index.js';
-import { anyOf, type ParameterPlan, type ValueContext } from './parameter-types/parameter-type.js';
+import { anyOf, NOTHING, type ParameterPlan, type ValueContext } from './parameter-types/parameter-type.js';
 import type { JoinTarget, SearchJoin } from './search-engine.js';
 import { type FaultList, quote } from './search-fault.js';
 
@@ -105,7 +105,8 @@ type ParseValue = (text: string, context: ValueContext) => Criterion | undefined
 function valueParser(type: ResourcePolicy, code: string, modifier: string | undefined, scope: CriterionScope): ParseValue | string {
   const plan = scope.catalog.find(type.type, code);
   if (plan === undefined) return `${quote(code)} of ${type.type} is not a kind of search parameter that this server can evaluate`;
-  if (modifier === 'missing') return (text, context) => missingCriterion(text, plan, context);
+  // https://hl7.org/fhir/R4/search.html#modifiers: "for all parameters (except combination)"
+  if (modifier === 'missing' && plan.type !== 'composite') return (text, context) => missingCriterion(text, presenceOf(plan), context);
   const { modifiers, toCriterion } = parameterTypeOf(plan);
   const isTargetType = plan.type === 'reference' && modifier !== undefined && plan.targets.includes(modifier);
   if (modifier !== undefined && !modifiers.includes(modifier) && !isTargetType) return unknownModifier(code, modifier, plan, modifiers);
@@ -115,31 +116,34 @@ function valueParser(type: ResourcePolicy, code: string, modifier: string | unde
 function unknownModifier(code: string, modifier: string, plan: ParameterPlan, modifiers: readonly string[]): string {
   const instead = plan.type === 'token' && modifier in REFUSED_MODIFIERS ? `; ${REFUSED_MODIFIERS[modifier]}` : '';
   const types = plan.type === 'reference' ? [`the type of the target (${plan.targets.slice(0, 10).join(', ')})`] : [];
-  const known = ['missing', ...(plan.type === 'composite' ? [] : modifiers), ...types].join(', ');
+  if (plan.type === 'composite') return `${quote(code)}, of type composite, takes no modifier; ${quote(modifier)} is one`;
+  const known = ['missing', ...modifiers, ...types].join(', ');
   return `${quote(code)}, of type ${plan.type}, has no modifier ${quote(modifier)} here; it has: ${known}${instead}`;
 }
 
 function columnParser(code: '_id' | '_lastUpdated', modifier: string | undefined): ParseValue | string {
+  // no resource is without them
+  if (modifier === 'missing') return (text, context) => missingCriterion(text, { op: 'not', of: NOTHING }, context);
   if (code === '_lastUpdated') {
     return modifier === undefined
       ? lastUpdatedCriterion
-      : `'_lastUpdated' has no modifier ${quote(modifier)}; it takes prefixes such as ge`;
+      : `'_lastUpdated' has no modifier ${quote(modifier)}; it has: missing, and takes prefixes such as ge`;
   }
-  if (modifier !== undefined && modifier !== 'not') return `'_id' has no modifier ${quote(modifier)}; it has: not`;
+  if (modifier !== undefined && modifier !== 'not') return `'_id' has no modifier ${quote(modifier)}; it has: missing, not`;
   return (text) => ({ op: 'id', ids: [unescapeValue(text)] });
 }
 
-function missingCriterion(text: string, plan: ParameterPlan, context: ValueContext): Criterion | undefined {
+function missingCriterion(text: string, present: Criterion, context: ValueContext): Criterion | undefined {
   if (text !== 'true' && text !== 'false') return context.fault("'true' or 'false'");
-  const params = plan.type === 'composite' ? plan.components(plan.focusType) : [plan];
-  const present = anyOf(
-    params.flatMap((one) =>
-      parameterTypeOf(one)
-        .indexedAs(one)
-        .map((param): Criterion => ({ op: 'exists', param })),
-    ),
-  );
   return text === 'true' ? { op: 'not', of: present } : present;
+}
+
+function presenceOf(plan: ParameterPlan): Criterion {
+  return anyOf(
+    parameterTypeOf(plan)
+      .indexedAs(plan)
+      .map((param): Criterion => ({ op: 'exists', param })),
+  );
 }
 
 export function isOffered(type: ResourcePolicy, code: string, { policy }: Pick<CriterionScope, 'policy'>): boolean {

@@ -92,7 +92,8 @@ function evaluate(expression: string, value: JsonValue, base: string | undefined
 }
 
 function valuesOf(resource: JsonObject, { expression = '' }: SearchParameter): readonly Typed[] {
-  return evaluate(expression, resource, undefined, resource);
+  // the library cannot unite quantities that have a comparator, so that each alternative is asked by itself
+  return expression.split(' | ').flatMap((alternative) => evaluate(alternative, resource, undefined, resource));
 }
 
 function split(text: string, separator: string): readonly string[] {

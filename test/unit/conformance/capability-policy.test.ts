@@ -60,7 +60,7 @@ describe('readCapabilityPolicy', () => {
     const { policy, problems } = readCapabilityPolicy(statement, aRegistry(), anApiConfig(), {
       interactions: new Set(['read', 'transaction']),
       operations: new Set(),
-      searchParamTypes: new Set(['token']),
+      searchParameter: ({ type }) => type === 'token',
     });
     const observation = policy.resources.get('Observation');
     expect(problems).to.deep.equal([]);

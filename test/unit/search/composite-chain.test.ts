@@ -49,6 +49,7 @@ describe('composite search', () => {
     expect(issuesOf('Observation', 'code-value-quantity=8867-4')[0]?.diagnostics).to.contain('2 values with $');
     expect(issuesOf('Observation', 'code-value-quantity=8867-4$abc')[0]).to.include({ code: 'value' });
     expect(issuesOf('Observation', 'component-code-value-quantity=8867-4$abc')[0]).to.include({ code: 'value' });
+    expect(issuesOf('Observation', 'code-value-quantity:missing=true')[0]?.diagnostics).to.contain('takes no modifier');
     expect(issuesOf('MolecularSequence', 'chromosome-variant-coordinate=1$gt1$lt9')[0]).to.include({ code: 'not-supported' });
   });
 });

@@ -136,6 +136,10 @@ describe('token search', () => {
     expect(await idsOf('Patient', patients, '_id=a,b')).to.deep.equal(['a', 'b']);
     expect(await idsOf('Patient', patients, '_id:not=a')).to.deep.equal(['A', 'b']);
     expect(await idsOf('Patient', patients, '_id=a&_id=b')).to.deep.equal([]);
+    expect(await idsOf('Patient', patients, '_id:missing=false')).to.deep.equal(['A', 'a', 'b']);
+    expect(await idsOf('Patient', patients, '_id:missing=true')).to.deep.equal([]);
+    expect(await idsOf('Patient', patients, '_lastUpdated:missing=true')).to.deep.equal([]);
+    expect(await idsOf('Patient', patients, '_lastUpdated:missing=false&_id=b')).to.deep.equal(['b']);
   });
 
   for (const value of ['|', 'a|b|c', '', ',', 'a,,b']) {
