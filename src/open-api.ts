@@ -77,7 +77,7 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
   const terminology = openTerminology(conformance);
   const { allowUnknownExtensions } = config.validation;
   const validator = openValidator(conformance, { allowUnknownExtensions, clock }, terminology);
-  const search = createSearchEngine({ conformance, model, compileExpression, policy, clock });
+  const search = createSearchEngine({ conformance, model, compileExpression, policy, clock, limits: config.search.limits });
   const server = config.validation.terminologyServer;
   return {
     api: {

@@ -1,6 +1,31 @@
 /** `api.json`: what an API needs said and FHIR has no words for. schemas/api.schema.json describes it. */
 import type { IssueType } from '../fhir/operation-outcome.js';
 
+export interface SearchLimits {
+  /** Values between commas. */
+  readonly orValues: number;
+  readonly parameters: number;
+  readonly includes: number;
+  readonly sortKeys: number;
+  /** References that one chain or `_has` follows. */
+  readonly chainDepth: number;
+  /** Resources of one type that a chain or `_has` goes through. */
+  readonly joined: number;
+  /** Resources that a page includes beside its matches. */
+  readonly included: number;
+}
+
+/** Those of schemas/api.schema.json. */
+export const DEFAULT_SEARCH_LIMITS: SearchLimits = {
+  orValues: 500,
+  parameters: 100,
+  includes: 20,
+  sortKeys: 10,
+  chainDepth: 5,
+  joined: 1000,
+  included: 5000,
+};
+
 export interface ApiConfig {
   /** `/sdhr`: starts with a slash, ends without one. */
   readonly basePath: string;
@@ -51,6 +76,8 @@ export interface ApiConfig {
     readonly maxCount: number;
     /** Default of `_total`. */
     readonly total: 'none' | 'accurate';
+    /** Most that one search may ask for. */
+    readonly limits: SearchLimits;
   };
   /** Every R4 type with every interaction and search parameter, without listing them. */
   readonly everyType?: boolean;

@@ -17,13 +17,14 @@ const CODES: Readonly<Partial<Record<IssueType, FhirErrorCode>>> = {
 };
 
 export function toSearchContext({ store }: Services, { api, baseUrl, principal }: InteractionRequest): SearchContext {
-  const { name, search, conformance } = api;
+  const { name, search, conformance, config } = api;
   return {
     store,
     namespace: name,
     search,
     conformance,
     baseUrl,
+    limits: config.search.limits,
     mayRead: (type) => isAllowed(principal, { interaction: 'read', type }),
   };
 }

@@ -1,11 +1,12 @@
 /** The SearchEngine of one API. */
+import { DEFAULT_SEARCH_LIMITS, type SearchLimits } from '../conformance/api-config.js';
 import type { CapabilityPolicy } from '../conformance/capability-statement.js';
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { CompileExpression } from './extractor.js';
 import { indexResource, referencesOf } from './index-resource.js';
 import { ParameterCatalog } from './parameter-catalog.js';
-import type { CriterionScope, SearchLimits } from './parse-criterion.js';
+import type { CriterionScope } from './parse-criterion.js';
 import { SearchRequestParser } from './parse-search-request.js';
 import type { SearchEngine } from './search-engine.js';
 import { FaultList } from './search-fault.js';
@@ -24,11 +25,9 @@ export interface SearchEngineOptions {
   readonly limits?: Partial<SearchLimits>;
 }
 
-const DEFAULT_LIMITS: SearchLimits = { maxOrValues: 500, maxParameters: 100, maxIncludes: 20, maxChainDepth: 5 };
-
 export function createSearchEngine(options: SearchEngineOptions): SearchEngine {
   const catalog = new ParameterCatalog(options);
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = { ...DEFAULT_SEARCH_LIMITS, ...options.limits };
   const clock = options.clock ?? Date.now;
   return {
     indexResource: (resource) => indexResource(resource, catalog),

@@ -1,4 +1,5 @@
 /** A SearchRequest -> one page of matches and what they include. https://hl7.org/fhir/R4/search.html */
+import { DEFAULT_SEARCH_LIMITS } from '../conformance/api-config.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import { insufficientScope } from '../fhir/insufficient-scope.js';
 import { isJsonObject } from '../fhir/json.js';
@@ -8,7 +9,7 @@ import { collectIncludes } from './include.js';
 import { allOf } from './parameter-types/parameter-type.js';
 import { localForms } from './parameter-types/reference.js';
 import { createProjection, type Projection } from './projection.js';
-import { DEFAULT_EXECUTION_LIMITS, type SearchContext, toLocal } from './search-context.js';
+import { type SearchContext, toLocal } from './search-context.js';
 import type { JoinTarget, SearchJoin, SearchRequest } from './search-engine.js';
 
 /** What a searchset Bundle is made of. */
@@ -94,16 +95,16 @@ async function findJoined(context: SearchContext, target: JoinTarget): Promise<r
     throw insufficientScope(`The search goes through ${type}: the access token needs the scope '${scope}'`, scope);
   }
   const criterion = await resolveCriterion(context, { types: [type], criterion: target.criterion, joins: target.joins });
-  const { maxJoined } = { ...DEFAULT_EXECUTION_LIMITS, ...context.limits };
+  const { joined } = { ...DEFAULT_SEARCH_LIMITS, ...context.limits };
   const { matches, next } = await context.store.search({
     namespace: context.namespace,
     types: [type],
     ...(criterion !== undefined && { criterion }),
-    limit: maxJoined,
+    limit: joined,
     total: false,
   });
   if (next !== undefined) {
-    throw new FhirError('too-many-entries', `More than ${maxJoined} resources of type ${type} match inside the chain; narrow the search`);
+    throw new FhirError('too-many-entries', `More than ${joined} resources of type ${type} match inside the chain; narrow the search`);
   }
   return matches;
 }

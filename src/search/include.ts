@@ -1,9 +1,10 @@
 /** What a page of matches includes: https://hl7.org/fhir/R4/search.html#include */
+import { DEFAULT_SEARCH_LIMITS } from '../conformance/api-config.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
 import type { ResourceVersion } from '../storage/store.js';
 import { localForms } from './parameter-types/reference.js';
-import { DEFAULT_EXECUTION_LIMITS, type SearchContext, toLocal } from './search-context.js';
+import { type SearchContext, toLocal } from './search-context.js';
 import type { IncludeDirective } from './search-engine.js';
 
 /** Forward includes of a round are fetched together; each reverse include is a search. What is a match already is not included. */
@@ -14,7 +15,7 @@ export async function collectIncludes(
 ): Promise<readonly ResourceVersion[]> {
   const seen = new Set(matches.map(keyOf));
   const included: ResourceVersion[] = [];
-  const { maxIncluded } = { ...DEFAULT_EXECUTION_LIMITS, ...context.limits };
+  const { included: maxIncluded } = { ...DEFAULT_SEARCH_LIMITS, ...context.limits };
   let round = matches;
   let active = directives;
   while (round.length > 0 && active.length > 0) {

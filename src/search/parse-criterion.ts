@@ -1,4 +1,5 @@
 /** One search parameter of a query, with its modifier, chain or `_has` -> a Criterion or a join. https://hl7.org/fhir/R4/search.html#modifiers */
+import type { SearchLimits } from '../conformance/api-config.js';
 import type { CapabilityPolicy, ResourcePolicy } from '../conformance/capability-statement.js';
 import type { Criterion } from '../storage/store.js';
 import { splitUnescaped, unescapeValue } from './escaping.js';
@@ -8,15 +9,6 @@ import { parameterTypeOf } from './parameter-types/index.js';
 import { anyOf, NOTHING, type ParameterPlan, type ValueContext } from './parameter-types/parameter-type.js';
 import type { JoinTarget, SearchJoin } from './search-engine.js';
 import { type FaultList, quote } from './search-fault.js';
-
-export interface SearchLimits {
-  /** Values between commas. */
-  readonly maxOrValues: number;
-  readonly maxParameters: number;
-  readonly maxIncludes: number;
-  /** References followed by one chain or `_has`. */
-  readonly maxChainDepth: number;
-}
 
 export interface CriterionScope {
   readonly catalog: ParameterCatalog;
@@ -47,8 +39,8 @@ export function parseCriterion(
   scope: CriterionScope,
   depth = 0,
 ): ParsedCriterion | undefined {
-  if (depth > scope.limits.maxChainDepth) {
-    return scope.faults.error('too-costly', name, `A chain may follow ${scope.limits.maxChainDepth} references at most`);
+  if (depth > scope.limits.chainDepth) {
+    return scope.faults.error('too-costly', name, `A chain may follow ${scope.limits.chainDepth} references at most`);
   }
   if (name.startsWith('_has:')) return parseReverseChain(types, name, value, scope, depth);
   const match = NAME.exec(name);
@@ -76,11 +68,11 @@ function parseForType(
   const parse = code === '_id' || code === '_lastUpdated' ? columnParser(code, modifier) : valueParser(type, code, modifier, scope);
   if (typeof parse === 'string') return scope.faults.unsupported(name, parse);
   const texts = splitUnescaped(value, ',');
-  if (texts.length > scope.limits.maxOrValues) {
+  if (texts.length > scope.limits.orValues) {
     return scope.faults.error(
       'too-costly',
       name,
-      `${quote(code)} has ${texts.length} values; at most ${scope.limits.maxOrValues} are allowed`,
+      `${quote(code)} has ${texts.length} values; at most ${scope.limits.orValues} are allowed`,
     );
   }
   const criteria: Criterion[] = [];
@@ -184,9 +176,10 @@ function parseChain(
     const text = modifier === undefined ? `${reached} has` : `${reached} is no target of it, or has no`;
     return scope.faults.unsupported(name, `${quote(name)}: ${text} search parameter ${quote(next)}`);
   }
+  const inside = { ...scope, faults: scope.faults.within(name) };
   const parsed: JoinTarget[] = [];
   for (const policy of targets.values()) {
-    const target = parseTarget(policy, chain, value, scope, depth);
+    const target = parseTarget(policy, chain, value, inside, depth);
     if (target === undefined) return undefined;
     parsed.push(target);
   }
@@ -214,7 +207,7 @@ function parseReverseChain(
       `${quote(param)} of ${sourceType} does not refer to ${types.map(({ type }) => type).join(' or ')}`,
     );
   }
-  const target = parseTarget(source, rest.join(':'), value, scope, depth);
+  const target = parseTarget(source, rest.join(':'), value, { ...scope, faults: scope.faults.within(name) }, depth);
   return target === undefined ? undefined : { join: { kind: 'reverse', param, source: target } };
 }
 

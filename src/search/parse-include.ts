@@ -91,11 +91,11 @@ function expandReverse(
     const [source = '', param = ''] = include.split(':');
     return { ...directive, sourceType: source, param };
   });
-  if (expanded.length <= scope.limits.maxIncludes) return expanded;
+  if (expanded.length <= scope.limits.includes) return expanded;
   scope.faults.error(
     'too-costly',
     name,
-    `${quote(name)} stands for ${expanded.length} searches; at most ${scope.limits.maxIncludes} are allowed: name them`,
+    `${quote(name)} stands for ${expanded.length} searches; at most ${scope.limits.includes} are allowed: name them`,
   );
   return [];
 }

@@ -43,11 +43,11 @@ export class SearchRequestParser {
 
   parse(pairs: readonly SearchPair[]): SearchRequest | undefined {
     const { faults, limits } = this.#scope;
-    if (pairs.length > limits.maxParameters) {
+    if (pairs.length > limits.parameters) {
       return faults.error(
         'too-costly',
         pairs[0]?.[0] ?? '',
-        `The query has ${pairs.length} parameters; at most ${limits.maxParameters} are allowed`,
+        `The query has ${pairs.length} parameters; at most ${limits.parameters} are allowed`,
       );
     }
     // the types decide what the other parameters mean
@@ -129,8 +129,8 @@ export class SearchRequestParser {
 
   #include(name: string, value: string): void {
     const { faults, limits } = this.#scope;
-    if (this.#includes.length >= limits.maxIncludes) {
-      faults.error('too-costly', name, `A search may have ${limits.maxIncludes} includes at most`);
+    if (this.#includes.length >= limits.includes) {
+      faults.error('too-costly', name, `A search may have ${limits.includes} includes at most`);
       return;
     }
     this.#includes.push(...parseInclude(name, value, this.#types, this.#scope));
@@ -150,8 +150,13 @@ export class SearchRequestParser {
   }
 
   #sortBy(value: string): void {
-    const { faults, catalog } = this.#scope;
-    for (const text of value.split(',')) {
+    const { faults, catalog, limits } = this.#scope;
+    const keys = value.split(',');
+    if (keys.length > limits.sortKeys) {
+      faults.error('too-costly', '_sort', `'_sort' has ${keys.length} keys; at most ${limits.sortKeys} are allowed`);
+      return;
+    }
+    for (const text of keys) {
       const descending = text.startsWith('-');
       const code = text.replace(/^[-+ ]/, '');
       if (code === '_id' || code === '_lastUpdated') {

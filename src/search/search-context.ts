@@ -1,4 +1,5 @@
 /** What the execution of a search is given besides the request. */
+import type { SearchLimits } from '../conformance/api-config.js';
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import type { Namespace, Store } from '../storage/store.js';
 import type { SearchEngine } from './search-engine.js';
@@ -12,17 +13,8 @@ export interface SearchContext {
   readonly baseUrl: string;
   /** Whether the caller may read resources of this type: others are not included, and cannot be chained through. Default: all. */
   readonly mayRead?: (type: string) => boolean;
-  readonly limits?: Partial<ExecutionLimits>;
+  readonly limits?: Partial<SearchLimits>;
 }
-
-export interface ExecutionLimits {
-  /** Resources that one chain or `_has` may go through. */
-  readonly maxJoined: number;
-  /** Resources that a page may include beside its matches. */
-  readonly maxIncluded: number;
-}
-
-export const DEFAULT_EXECUTION_LIMITS: ExecutionLimits = { maxJoined: 1000, maxIncluded: 5000 };
 
 /** A reference to this server as a relative one. */
 export function toLocal(reference: string, baseUrl: string): string {

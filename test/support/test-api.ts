@@ -79,6 +79,7 @@ export class TestApi {
     const terminology = createTerminologyService({ conformance });
     const validator = createValidator({ conformance, terminology });
     const resources = new Map([...policy.resources].map(([type, own]) => [type, withPolicy(own, options.policy)]));
+    const { limits: searchLimits } = { ...config.search, ...options.config?.search };
     const api: Api = {
       ...rest,
       name: options.namespace ?? rest.name,
@@ -87,7 +88,7 @@ export class TestApi {
       config: { ...config, ...options.config },
       policy: { ...policy, resources },
       validator: options.wrapValidator?.(validator) ?? validator,
-      search: createSearchEngine({ conformance, model: createTypeModel(conformance), compileExpression, policy }),
+      search: createSearchEngine({ conformance, model: createTypeModel(conformance), compileExpression, policy, limits: searchLimits }),
     };
     const serverConfig = readConfig({ KAURI_STORE_URL: 'memory:' });
     const limits = { ...serverConfig.limits, bundleEntries: options.bundleEntries ?? serverConfig.limits.bundleEntries };

@@ -1,6 +1,6 @@
 /** A small registry by hand: just the types, searches and profiles that the tests of the policy speak of. */
 import type { CapabilityStatement, CapabilityStatementRestResource, SearchParameter } from 'fhir/r4.js';
-import type { ApiConfig } from '../../../src/conformance/api-config.js';
+import { type ApiConfig, DEFAULT_SEARCH_LIMITS } from '../../../src/conformance/api-config.js';
 import type { ConformanceEntry, ConformanceRegistry } from '../../../src/conformance/conformance-registry.js';
 import { detailOf } from '../../../src/conformance/definition-source.js';
 import type { JsonObject } from '../../../src/fhir/json.js';
@@ -67,7 +67,7 @@ export function anApiConfig(more: Partial<ApiConfig> = {}): ApiConfig {
     validation: { invalidStatus: 422, enforceCapabilityProfile: false, allowUnknownExtensions: true, engine: 'kauri' },
     references: { uuidIds: false, mustExist: false },
     transaction: { location: 'versioned' },
-    search: { defaultCount: 20, maxCount: 1000, total: 'accurate' },
+    search: { defaultCount: 20, maxCount: 1000, total: 'accurate', limits: DEFAULT_SEARCH_LIMITS },
     ...more,
   };
 }

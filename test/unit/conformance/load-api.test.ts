@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { CapabilityStatement } from 'fhir/r4.js';
 import { create } from 'tar';
+import { DEFAULT_SEARCH_LIMITS } from '../../../src/conformance/api-config.js';
 import { CoreDefinitions, createConformanceRegistry } from '../../../src/conformance/create-conformance-registry.js';
 import { openCoreDefinitions } from '../../../src/conformance/definitions-index.js';
 import { ApiFolderError, addDefinitions, loadApi, readApiConfig } from '../../../src/conformance/load-api.js';
@@ -114,7 +115,7 @@ describe('loadApi', () => {
       validation: { invalidStatus: 422, enforceCapabilityProfile: false, allowUnknownExtensions: true, engine: 'kauri' },
       references: { uuidIds: false, mustExist: false },
       transaction: { location: 'versioned' },
-      search: { defaultCount: 20, maxCount: 1000, total: 'accurate' },
+      search: { defaultCount: 20, maxCount: 1000, total: 'accurate', limits: DEFAULT_SEARCH_LIMITS },
       createByQuery: false,
       everyType: false,
       tokenSchemes: [],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULT_SEARCH_LIMITS, type SearchLimits } from '../../../src/conformance/api-config.js';
 import type { JsonObject } from '../../../src/fhir/json.js';
 import { anObservation, aPatient } from '../../support/resources.js';
 import { BASE_URL, bodyOf, TestApi } from '../../support/test-api.js';
@@ -48,6 +49,57 @@ describe('search', () => {
     const refusal = await sdhr.refusal('search-type', { type: 'Condition', query: 'code=1' });
     expect(refusal).to.include({ code: 'missing-parameter', status: 400 });
     expect(refusal.message).to.include("'patient'");
+  });
+
+  describe('beyond a limit of api.json', () => {
+    const config = { search: { defaultCount: 2, maxCount: 2, total: 'none' as const } };
+    const rows: readonly (readonly [keyof SearchLimits, string, string])[] = [
+      ['orValues', 'code=a,b', 'code'],
+      ['parameters', 'code=a&status=final', 'code'],
+      ['includes', '_include=Observation:subject&_include=Observation:performer', '_include'],
+      ['sortKeys', '_sort=date,code', '_sort'],
+      ['chainDepth', 'subject:Patient.general-practitioner:Practitioner.name=x', 'subject:Patient.general-practitioner:Practitioner.name'],
+      [
+        'chainDepth',
+        '_has:Observation:has-member:_has:Observation:has-member:code=x',
+        '_has:Observation:has-member:_has:Observation:has-member:code',
+      ],
+    ];
+    for (const [limit, query, parameter] of rows) {
+      it(`is 400 that names the parameter: ${limit}, ${query}`, async () => {
+        const limits = { ...DEFAULT_SEARCH_LIMITS, [limit]: 1 };
+        const narrow = await TestApi.open('r4', {
+          config: { search: { ...config.search, limits } },
+        });
+        const refusal = await narrow.refusal('search-type', { type: 'Observation', query });
+        expect(refusal.status).to.equal(400);
+        expect(refusal.issues[0]).to.include({ code: 'too-costly', location: `http.${parameter}` });
+        const wide = await TestApi.open('r4', { config: { search: { ...config.search, limits: { ...limits, [limit]: 2 } } } });
+        expect((await wide.call('search-type', { type: 'Observation', query })).status).to.equal(200);
+      });
+    }
+
+    it('is 400: resources that a chain goes through, and that a page includes', async () => {
+      const limits = { ...DEFAULT_SEARCH_LIMITS, joined: 1, included: 1 };
+      const narrow = await TestApi.open('r4', { config: { search: { ...config.search, limits } } });
+      for (const id of ['p', 'q', 'r'])
+        await narrow.update(aPatient({ id, ...(id !== 'p' && { link: [{ other: { reference: 'Patient/p' }, type: 'refer' }] }) }));
+      for (const query of ['subject:Patient.birthdate=1990', '_id=x&subject:Patient.birthdate=1990']) {
+        expect(await narrow.refusal('search-type', { type: 'Observation', query })).to.include({ status: 400, code: 'too-many-entries' });
+      }
+      expect(await narrow.refusal('search-type', { type: 'Patient', query: '_id=p&_revinclude=Patient:link' })).to.include({ status: 400 });
+    });
+
+    it('is the largest page: fewer matches than asked for, as the self link says', async () => {
+      const narrow = await TestApi.open('r4', { config: { search: { ...config.search, limits: DEFAULT_SEARCH_LIMITS } } });
+      for (const id of ['p', 'q', 'r']) await narrow.update(aPatient({ id }));
+      const bundle = bodyOf(await narrow.call('search-type', { type: 'Patient', query: '_count=500' }));
+      expect(keysOf(bundle)).to.have.length(2);
+      expect((bundle['link'] as JsonObject[]).map(({ relation, url }) => [relation, String(url).split('&_cursor')[0]])).to.deep.equal([
+        ['self', `${BASE_URL}/Patient?_count=2`],
+        ['next', `${BASE_URL}/Patient?_count=2`],
+      ]);
+    });
   });
 
   describe('of the system', () => {

@@ -104,6 +104,15 @@ describe('chained search', () => {
     });
   }
 
+  it('names the whole parameter where the fault lies inside of a chain', () => {
+    const rows = [
+      ['Observation', 'patient.birthdate=soon', 'http.patient.birthdate'],
+      ['Observation', 'subject:Patient.organization.colour=red', 'http.subject:Patient.organization.colour'],
+      ['Patient', '_has:Observation:patient:date=soon', 'http._has:Observation:patient:date'],
+    ] as const;
+    for (const [type, query, location] of rows) expect(issuesOf(type, query)[0]).to.include({ severity: 'error', location });
+  });
+
   it('refuses chains without end', () => {
     const name = `${'partof.'.repeat(9)}name`;
     expect(issuesOf('Organization', `${name}=x`)[0]).to.include({ code: 'too-costly' });
@@ -121,7 +130,7 @@ describe('chained search', () => {
   });
 
   it('refuses to go through more resources than allowed', async () => {
-    const context = contextOf(store, { limits: { maxJoined: 1 } });
+    const context = contextOf(store, { limits: { joined: 1 } });
     const error = await failure(executeSearch(context, parse('Observation', 'patient._lastUpdated=gt2000')));
     expect(error).to.be.instanceOf(FhirError).and.to.include({ status: 400, code: 'too-many-entries' });
   });

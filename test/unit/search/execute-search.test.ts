@@ -76,7 +76,7 @@ describe('includes', () => {
   });
 
   it('end with 400 where there are too many', async () => {
-    const context = contextOf(store, { limits: { maxIncluded: 1 } });
+    const context = contextOf(store, { limits: { included: 1 } });
     const error = await executeSearch(context, parse('Condition', '_include=*')).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(FhirError).and.to.include({ status: 400 });
   });
