@@ -5,7 +5,7 @@ import type { CapabilityStatement } from 'fhir/r4.js';
 import { TestServer } from '../support/test-server.js';
 
 const APIS = ['/sdhr', '/rheumatic-fever', '/fhir/R4', '/api/fhir', '/r4'];
-/** A value of each type of search parameter; of a composite parameter none can be made without its definition. */
+/** A value of each type of search parameter. */
 const VALUES: Readonly<Record<string, string>> = {
   token: 'true',
   string: 'a',
@@ -15,6 +15,12 @@ const VALUES: Readonly<Record<string, string>> = {
   quantity: '1',
   uri: 'https://example.org/a',
 };
+/** Composite parameters by the type of their last component. */
+const COMPOSITES: readonly (readonly [RegExp, string])[] = [
+  [/-value-(string|concept)$|characteristic-value$|context-type-value$|^relationship$/, 'a$true'],
+  [/-value-date$/, 'a$2025'],
+  [/./, 'a$1'],
+];
 const ID = '7f0c8f0a-34d2-4b58-9a3d-5b0a5a4f0d11';
 /** A request for each interaction of a type. */
 const REQUESTS: Readonly<Record<string, readonly [method: string, path: string]>> = {
@@ -29,6 +35,32 @@ const REQUESTS: Readonly<Record<string, readonly [method: string, path: string]>
   'search-type': ['GET', ''],
 };
 
+/** A request for each interaction of the system. */
+const SYSTEM_REQUESTS: Readonly<Record<string, readonly [method: string, path: string, body?: string]>> = {
+  'search-system': ['GET', '?_id=a'],
+  'history-system': ['GET', '/_history'],
+  batch: ['POST', '', '{"resourceType":"Bundle","type":"batch"}'],
+  transaction: ['POST', '', '{"resourceType":"Bundle","type":"transaction"}'],
+};
+/** What R4 has, and the APIs' own. */
+const OPERATIONS = [
+  'validate',
+  'import',
+  'everything',
+  'meta',
+  'expand',
+  'lookup',
+  'subsumes',
+  'participate',
+  'hnz-participate',
+  'unheard-of',
+];
+
+function valueOf(param: { readonly name: string; readonly type: string } | undefined): string {
+  if (param?.type !== 'composite') return VALUES[param?.type ?? ''] ?? '';
+  return (COMPOSITES.find(([pattern]) => pattern.test(param.name)) as (typeof COMPOSITES)[0])[1];
+}
+
 describe('metadata', () => {
   let server: TestServer;
   before(async () => {
@@ -38,6 +70,20 @@ describe('metadata', () => {
 
   const statementOf = async (base: string): Promise<CapabilityStatement> =>
     (await server.get(`${base}/metadata`)).json as unknown as CapabilityStatement;
+
+  /** A body that no interaction takes stands in where none is given: what is not offered is not read. */
+  const expectOffered = async (method: string, path: string, isOffered: boolean, body = 'no JSON'): Promise<void> => {
+    const isRead = method === 'GET' || method === 'DELETE';
+    const { status, text } = await server.request(path, { method, ...(!isRead && { body }) });
+    const about = `${method} ${path}: ${status} ${text.slice(0, 200)}`;
+    if (isOffered) expect(status, about).to.not.be.oneOf([405, 500, 501]);
+    else expect(status, about).to.be.oneOf([405, 501]);
+  };
+
+  const expectAnswered = async (path: string): Promise<void> => {
+    const answer = await server.get(path);
+    expect(answer.status, `${path}: ${answer.text.slice(0, 500)}`).to.equal(200);
+  };
 
   for (const base of APIS) {
     it(`describes ${base} as it runs`, async () => {
@@ -74,30 +120,90 @@ describe('metadata', () => {
 
     it(`claims for ${base} exactly the interactions that are answered`, async () => {
       const [rest] = (await statementOf(base)).rest ?? [];
-      for (const resource of (rest?.resource ?? []).slice(0, 12)) {
+      for (const resource of rest?.resource ?? []) {
         const claimed = new Set<string>((resource.interaction ?? []).map(({ code }) => code));
         for (const [code, [method, path]] of Object.entries(REQUESTS)) {
-          const body = method === 'GET' || method === 'DELETE' ? undefined : 'no JSON';
-          const answer = await server.request(`${base}/${resource.type}${path}`, { method, ...(body !== undefined && { body }) });
-          const exists = answer.status !== 501 && answer.status !== 405;
-          expect(exists, `${method} ${base}/${resource.type}${path}: ${answer.status}`).to.equal(claimed.has(code));
+          await expectOffered(method, `${base}/${resource.type}${path}`, claimed.has(code));
+        }
+      }
+      const claimed = new Set<string>((rest?.interaction ?? []).map(({ code }) => code));
+      for (const [code, [method, path, body]] of Object.entries(SYSTEM_REQUESTS)) {
+        await expectOffered(method, `${base}${path}`, claimed.has(code), body);
+      }
+    });
+
+    it(`claims for ${base} exactly the conditional interactions that are answered`, async () => {
+      const [rest] = (await statementOf(base)).rest ?? [];
+      for (const resource of (rest?.resource ?? []).slice(0, 20)) {
+        const at = `${base}/${resource.type}`;
+        const { conditionalUpdate, conditionalDelete, conditionalCreate } = resource;
+        await expectOffered('PUT', `${at}?identifier=x`, conditionalUpdate === true);
+        await expectOffered('DELETE', `${at}?_id=unknown-to-all`, conditionalDelete !== undefined && conditionalDelete !== 'not-supported');
+        const headers = { 'If-None-Exist': '_id=unknown-to-all' };
+        const answer = await server.post(at, { resourceType: resource.type }, headers);
+        expect(answer.status === 501, `${at}: ${answer.status} ${answer.text.slice(0, 300)}`).to.equal(conditionalCreate !== true);
+      }
+    });
+
+    it(`claims for ${base} exactly the operations that are answered`, async () => {
+      const [rest] = (await statementOf(base)).rest ?? [];
+      const offered = new Set((rest?.operation ?? []).map(({ name }) => name));
+      for (const name of OPERATIONS) await expectOffered('POST', `${base}/$${name}`, offered.has(name));
+      for (const resource of (rest?.resource ?? []).slice(0, 20)) {
+        const own = new Set((resource.operation ?? []).map(({ name }) => name));
+        for (const name of OPERATIONS) await expectOffered('POST', `${base}/${resource.type}/$${name}`, own.has(name));
+      }
+    });
+
+    it(`claims for ${base} only search parameters and includes that are understood`, async function () {
+      this.timeout(120_000);
+      const [rest] = (await statementOf(base)).rest ?? [];
+      for (const resource of rest?.resource ?? []) {
+        const params = new Map([...(resource.searchParam ?? []), ...(rest?.searchParam ?? [])].map((param) => [param.name, param]));
+        const required = (resource.extension ?? []).flatMap(({ extension }) =>
+          (extension ?? []).map(({ valueString }) => valueString ?? ''),
+        );
+        const queries = [...params.keys()].map((name) => [name]);
+        for (const names of queries) {
+          const pairs = [...new Set([...names, ...required])].map((name) => `${name}=${valueOf(params.get(name))}`);
+          await expectAnswered(`${base}/${resource.type}?${pairs.join('&')}`);
+        }
+        const includes = [
+          ...(resource.searchInclude ?? []).map((include) => `_include=${include}`),
+          ...(resource.searchRevInclude ?? []).map((include) => `_revinclude=${include}`),
+        ];
+        const must = required.map((name) => `${name}=${valueOf(params.get(name))}`);
+        for (let at = 0; at < includes.length; at += 20) {
+          await expectAnswered(`${base}/${resource.type}?${[...must, ...includes.slice(at, at + 20)].join('&')}`);
         }
       }
     });
 
-    it(`claims for ${base} only search parameters that are understood`, async () => {
+    it(`refuses for ${base} the search parameters and includes of R4 that it does not claim`, async () => {
       const [rest] = (await statementOf(base)).rest ?? [];
-      for (const resource of (rest?.resource ?? []).slice(0, 12)) {
-        const params = [...(resource.searchParam ?? []), ...(rest?.searchParam ?? [])];
-        const required = (resource.extension ?? []).flatMap(({ extension }) => (extension ?? []).map(({ valueString }) => valueString));
-        const pair = (name: string | undefined): string =>
-          `${name}=${VALUES[params.find((param) => param.name === name)?.type ?? ''] ?? ''}`;
-        for (const { name, type } of params) {
-          if (VALUES[type] === undefined) continue;
-          const query = [...new Set([name, ...required])].map(pair).join('&');
-          const answer = await server.get(`${base}/${resource.type}?${query}`);
-          expect(answer.status, `${base}/${resource.type}?${query}: ${answer.text.slice(0, 500)}`).to.equal(200);
+      const everything = (await statementOf('/r4')).rest?.[0]?.resource ?? [];
+      for (const resource of (rest?.resource ?? []).slice(0, 20)) {
+        const claimed = new Set([...(resource.searchParam ?? []), ...(rest?.searchParam ?? [])].map(({ name }) => name));
+        const known = everything.find(({ type }) => type === resource.type)?.searchParam ?? [];
+        const names = [
+          ...known.map(({ name }) => name),
+          '_text',
+          '_content',
+          '_filter',
+          '_contained',
+          '_containedType',
+          '_list',
+          '_query',
+          'x',
+        ];
+        for (const name of names.filter((one) => !claimed.has(one))) {
+          const answer = await server.get(`${base}/${resource.type}?${name}=true`);
+          const issue = answer.issueSummaries.find(({ location }) => JSON.stringify(location) === JSON.stringify([`http.${name}`]));
+          expect([answer.status, issue?.code], `${base}/${resource.type}?${name}`).to.deep.equal([400, 'not-supported']);
         }
+        if ((resource.searchInclude ?? []).includes('*')) continue;
+        const answer = await server.get(`${base}/${resource.type}?_include=${resource.type}:unheard-of`);
+        expect([answer.status, answer.text.includes('http._include')]).to.deep.equal([400, true]);
       }
     });
   }
