@@ -56,7 +56,7 @@ const OPERATIONS = [
   'unheard-of',
 ];
 
-function valueOf(param: { readonly name: string; readonly type: string } | undefined): string {
+function sampleOf(param: { readonly name: string; readonly type: string } | undefined): string {
   if (param?.type !== 'composite') return VALUES[param?.type ?? ''] ?? '';
   return (COMPOSITES.find(([pattern]) => pattern.test(param.name)) as (typeof COMPOSITES)[0])[1];
 }
@@ -165,14 +165,14 @@ describe('metadata', () => {
         );
         const queries = [...params.keys()].map((name) => [name]);
         for (const names of queries) {
-          const pairs = [...new Set([...names, ...required])].map((name) => `${name}=${valueOf(params.get(name))}`);
+          const pairs = [...new Set([...names, ...required])].map((name) => `${name}=${sampleOf(params.get(name))}`);
           await expectAnswered(`${base}/${resource.type}?${pairs.join('&')}`);
         }
         const includes = [
           ...(resource.searchInclude ?? []).map((include) => `_include=${include}`),
           ...(resource.searchRevInclude ?? []).map((include) => `_revinclude=${include}`),
         ];
-        const must = required.map((name) => `${name}=${valueOf(params.get(name))}`);
+        const must = required.map((name) => `${name}=${sampleOf(params.get(name))}`);
         for (let at = 0; at < includes.length; at += 20) {
           await expectAnswered(`${base}/${resource.type}?${[...must, ...includes.slice(at, at + 20)].join('&')}`);
         }
