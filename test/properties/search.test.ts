@@ -17,7 +17,7 @@ import { aResource, aSearch, type RandomSearch } from '../support/search-arbitra
 import { BASE_URL, bodyOf, TestApi } from '../support/test-api.js';
 
 const SEED = 20_261_126;
-const RUNS = 100;
+const RUNS = 80;
 const START = Date.parse('2020-03-01T00:00:00Z');
 
 const SYSTEMS = {
@@ -111,8 +111,8 @@ describe('a search', () => {
     this.timeout(120_000);
     let run = 0;
     const property = fc.asyncProperty(
-      fc.array(step, { minLength: 1, maxLength: 24 }),
-      fc.array(aSearch, { minLength: 1, maxLength: 24 }),
+      fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+      fc.array(aSearch, { minLength: 1, maxLength: 160, size: 'max' }),
       async (steps, searches) => {
         run += 1;
         const memory = await open(stores.memory, run);

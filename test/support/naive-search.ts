@@ -384,7 +384,9 @@ function compositeMatch(resource: JsonObject, composite: SearchParameter, text: 
     const base = element.type === type ? undefined : element.type;
     return (composite.component ?? []).every(({ definition, expression }, index) => {
       const parameter = context.definitionByUrl(definition);
-      const values = evaluate(expression, element.value, base, resource);
+      // the component says `value.as(Quantity)`; value-quantity, which it names, has sampled data too, and so has the server
+      const also = base === undefined && parameter.code === 'value-quantity' ? ['value.as(SampledData)'] : [];
+      const values = [expression, ...also].flatMap((one) => evaluate(one, element.value, base, resource));
       return values.some((value) => valueMatch(value, parameter, undefined, parts[index] as string, context, ''));
     });
   });

@@ -412,12 +412,15 @@ const paramOf = (table: Readonly<Record<string, Asked>>): fc.Arbitrary<readonly 
     .constantFrom(...Object.entries(table))
     .chain(([param, values]) => values.map(([modifier, value]) => [`${param}${modifier}`, value] as const));
 
+/** Pages are what costs time. */
+const pageSize = fc.constantFrom(1, 2, 50, 50, 50, 50, 50);
+
 const typeSearch: fc.Arbitrary<RandomSearch> = fc.constantFrom(...TYPES).chain((type) =>
   fc.record({
     types: fc.constant([type]),
     pairs: fc.array(paramOf({ ...COMMON, ...SEARCHES[type] }), { minLength: 1, maxLength: 2 }),
     sort: fc.uniqueArray(fc.constantFrom(...SORTS[type]), { maxLength: 3 }),
-    count: fc.integer({ min: 1, max: 3 }),
+    count: pageSize,
   }),
 );
 
@@ -425,7 +428,7 @@ const systemSearch: fc.Arbitrary<RandomSearch> = fc.record({
   types: fc.uniqueArray(fc.constantFrom(...TYPES), { minLength: 2, maxLength: 4 }),
   pairs: fc.array(paramOf(COMMON), { minLength: 1, maxLength: 2 }),
   sort: fc.uniqueArray(fc.constantFrom('_id', '-_id', '_lastUpdated', '-_lastUpdated', '_source'), { maxLength: 2 }),
-  count: fc.integer({ min: 1, max: 3 }),
+  count: pageSize,
 });
 
 export const aSearch: fc.Arbitrary<RandomSearch> = fc.oneof({ weight: 7, arbitrary: typeSearch }, { weight: 1, arbitrary: systemSearch });
