@@ -8,6 +8,7 @@ import { indexResource, referencesOf } from './index-resource.js';
 import { ParameterCatalog } from './parameter-catalog.js';
 import type { CriterionScope } from './parse-criterion.js';
 import { SearchRequestParser } from './parse-search-request.js';
+import { isElementOf } from './projection.js';
 import type { SearchEngine } from './search-engine.js';
 import { FaultList } from './search-fault.js';
 
@@ -34,8 +35,10 @@ export function createSearchEngine(options: SearchEngineOptions): SearchEngine {
     referencesOf: (resource, param) => referencesOf(resource, param, catalog),
     parse: (policy, types, pairs, parseOptions) => {
       const faults = new FaultList(parseOptions.lenient);
-      const { resourceTypes } = options.conformance;
-      const scope: CriterionScope = { catalog, policy, resourceTypes, faults, limits, baseUrl: parseOptions.baseUrl, clock };
+      const { conformance } = options;
+      const { resourceTypes } = conformance;
+      const isElement = (type: string, name: string): boolean => isElementOf(type, name, conformance);
+      const scope: CriterionScope = { catalog, policy, resourceTypes, isElement, faults, limits, baseUrl: parseOptions.baseUrl, clock };
       const request = new SearchRequestParser(types, scope, parseOptions).parse(pairs);
       return request === undefined ? { issues: [...faults.errors, ...faults.warnings] } : { request };
     },

@@ -14,6 +14,7 @@ export interface CriterionScope {
   readonly catalog: ParameterCatalog;
   readonly policy: CapabilityPolicy;
   readonly resourceTypes: ReadonlySet<string>;
+  readonly isElement: (type: string, name: string) => boolean;
   readonly faults: FaultList;
   readonly limits: SearchLimits;
   readonly baseUrl: string;

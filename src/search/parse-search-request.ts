@@ -60,6 +60,7 @@ export class SearchRequestParser {
       if (faults.errors.length + faults.warnings.length === found && !PAGING.has(name)) this.#understood.push(pair);
     }
     this.#requireCombination();
+    this.#requireElements();
     if (this.#elements.length > 0 && this.#summary !== 'false')
       faults.error('invalid', '_elements', '_elements and _summary exclude each other');
     const fingerprint = fingerprintOf(this.#types, this.#understood);
@@ -218,6 +219,16 @@ export class SearchRequestParser {
       const missing = requiredCombinations[0]?.find((name) => !this.#searched.has(name)) ?? '';
       this.#scope.faults.error('required', missing, `A search of ${type} must have the parameter ${wanted}`);
     }
+  }
+
+  /** An element that no type searched has may be one of what is included. */
+  #requireElements(): void {
+    const { faults, isElement } = this.#scope;
+    if (this.#includes.length > 0) return;
+    const unknown = this.#elements.filter((name) => this.#types.every(({ type }) => !isElement(type, name)));
+    if (unknown.length === 0) return;
+    const types = this.#types.map(({ type }) => type).join(', ');
+    faults.error('value', '_elements', `'_elements' names ${unknown.slice(0, 10).map(quote).join(', ')}, which ${types} does not have`);
   }
 
   /** A cursor is only good for the query that gave it. */

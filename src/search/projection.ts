@@ -19,7 +19,7 @@ export function createProjection(
   const { summary, elements } = request;
   if (elements.length > 0) {
     // `Patient.name.family` asks for `name`: only whole elements of the resource can be chosen
-    const names = new Set(elements.map((element) => element.replace(/^[A-Z]\w*\./, '').split('.', 1)[0] as string));
+    const names = new Set(elements.map(elementName));
     return (type, json) => {
       const outline = outlineOf(type, conformance);
       return project(json, (key) => names.has(stemOf(key)) || names.has(outline.nameOf(stemOf(key))) || outline.isObligatory(stemOf(key)));
@@ -34,6 +34,15 @@ export function createProjection(
   }
   if (summary === 'true') return (type, json) => project(json, (key) => outlineOf(type, conformance).summaryOf(stemOf(key)));
   return undefined;
+}
+
+function elementName(text: string): string {
+  return text.replace(/^[A-Z]\w*\./, '').split('.', 1)[0] as string;
+}
+
+/** Whether `_elements` can name it of that type: `value` and `valueQuantity` both. */
+export function isElementOf(type: string, text: string, conformance: ConformanceRegistry): boolean {
+  return outlineOf(type, conformance).has(elementName(text));
 }
 
 function project(json: string, filter: KeyFilter): string {
@@ -77,6 +86,10 @@ class Outline {
   nameOf(key: string): string {
     const name = this.#find(key)?.path.split('.').at(-1);
     return name?.endsWith('[x]') === true ? name.slice(0, -3) : key;
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined || this.#children.some(({ path }) => path.endsWith(`.${name}[x]`));
   }
 
   isMandatory(key: string): boolean {
