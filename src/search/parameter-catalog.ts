@@ -1,5 +1,5 @@
 /** SearchParameter definitions made ready for each resource type, when first needed, and made anew when definitions were added. */
-import type { SearchParameter, ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, CodeSystemConcept, SearchParameter, ValueSet } from 'fhir/r4.js';
 import type { CapabilityPolicy } from '../conformance/capability-statement.js';
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import { FhirPathError, type TypeModel } from '../fhirpath/fhirpath.js';
@@ -115,6 +115,7 @@ export class ParameterCatalog {
       const targets = (definition.target ?? []).filter((target) => conformance.resourceTypes.has(target));
       const componentPlans = new Map<string, readonly ParameterPlan[]>();
       let systems: ReadonlySet<string> | undefined;
+      let codes: ReadonlySet<string> | undefined;
       return {
         code,
         type: definition.type,
@@ -125,6 +126,10 @@ export class ParameterCatalog {
         implicitSystems: () => {
           systems ??= this.#boundSystems(extractor.paths);
           return systems;
+        },
+        implicitCodes: () => {
+          codes ??= this.#codesOf(this.#boundSystems(extractor.paths));
+          return codes;
         },
         components: (type) => {
           const known = componentPlans.get(type) ?? this.#components(definition, focusType, type);
@@ -162,6 +167,22 @@ export class ParameterCatalog {
     const others = this.#catalog(focusType).definitions.filter((definition) => definition.type === type);
     const found = [code, ...others.map((definition) => definition.code)].find((candidate) => isAlike(this.find(focusType, candidate)));
     return found === undefined ? undefined : this.find(focusType, found);
+  }
+
+  #codesOf(systems: ReadonlySet<string>): ReadonlySet<string> {
+    const codes = new Set<string>();
+    const add = (concepts: readonly CodeSystemConcept[] = []): void => {
+      for (const { code, concept } of concepts) {
+        codes.add(code.toLowerCase());
+        add(concept);
+      }
+    };
+    for (const system of systems) {
+      const codeSystem = this.#options.conformance.find('CodeSystem', system)?.resource as unknown as CodeSystem | undefined;
+      if (codeSystem?.content !== 'complete') return new Set();
+      add(codeSystem.concept);
+    }
+    return codes;
   }
 
   /** Systems of the value sets to which the elements at these paths are bound. */

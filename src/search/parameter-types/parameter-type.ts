@@ -17,6 +17,8 @@ export interface ParameterPlan {
   readonly targets: readonly string[];
   /** Code systems of the value sets that elements of type code are bound to. */
   readonly implicitSystems: () => ReadonlySet<string>;
+  /** Codes of these systems, in lower case; empty where one of them is not at hand. */
+  readonly implicitCodes: () => ReadonlySet<string>;
   /**
    * Of a composite, in order, for one of the types that its expression selects: at the resource itself the parameters that the
    * components name, else plans of the components' own expressions. Empty where they cannot be combined.

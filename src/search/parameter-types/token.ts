@@ -6,6 +6,7 @@ import { splitUnescaped, unescapeValue } from '../escaping.js';
 import { type IndexWriter, qualifiers } from '../index-writer.js';
 import { exactText, normalizeText } from '../normalize-text.js';
 import { NOTHING, type ParameterPlan, type ParameterType, type ValueContext } from './parameter-type.js';
+import { splitPrefix } from './prefix.js';
 
 /**
  * `code` stands under the parameter's own name (and is what sorting goes by); `system|code`, `system|` and `|code` stand under
@@ -136,6 +137,7 @@ export function tokenCriterion(text: string, plan: ParameterPlan, context: Value
   if (parts.length === 1) {
     const boolean = wrongBoolean(code, plan);
     if (boolean) return context.fault("'true' or 'false'");
+    if (isImplicit && hasPrefix(code, plan)) return context.fault('a code without a prefix: tokens have no order');
     const values = [foldCode(code, '')];
     if (PHONE.test(code)) values.push(phoneTerm(code), ...(code.startsWith(' ') ? [foldCode(`+${code.slice(1)}`, '')] : []));
     return { op: 'term', param: plan.code, values };
@@ -155,6 +157,14 @@ function hasImplicitSystem({ extractor: { types } }: ParameterPlan): boolean {
   if (types === undefined || types.size === 0) return false;
   for (const type of types) if (!IMPLICIT_TYPES.has(type)) return false;
   return true;
+}
+
+/** `gtmale` is no code, and `male` is: whoever sends it means something else than nothing. */
+function hasPrefix(code: string, plan: ParameterPlan): boolean {
+  const { rest } = splitPrefix(code);
+  if (rest === code) return false;
+  const codes = plan.implicitCodes();
+  return codes.has(rest.toLowerCase()) && !codes.has(code.toLowerCase());
 }
 
 function wrongBoolean(code: string, { extractor: { types } }: ParameterPlan): boolean {

@@ -142,6 +142,18 @@ describe('token search', () => {
     expect(await idsOf('Patient', patients, '_lastUpdated:missing=false&_id=b')).to.deep.equal(['b']);
   });
 
+  it('refuses a prefix before a code of the value set, and takes codes that begin like one', async () => {
+    for (const value of ['gtfinal', 'nefinal', 'leFinal', 'final,ltamended']) {
+      const [issue] = issuesOf('Observation', `status=${value}`);
+      expect(issue, value).to.include({ severity: 'error', code: 'value', location: 'http.status' });
+      expect(issue?.diagnostics).to.contain('tokens have no order');
+    }
+    for (const query of ['status=gt', 'status=gtunheard-of', 'status:not=entered-in-error', 'code=ltfinal']) {
+      expect(issuesOf('Observation', query), query).to.deep.equal([]);
+    }
+    expect(issuesOf('Patient', 'active=netrue')[0]).to.include({ code: 'value' });
+  });
+
   for (const value of ['|', 'a|b|c', '', ',', 'a,,b']) {
     it(`refuses the value '${value}'`, () => {
       const [issue] = issuesOf('Observation', `code=${value}`);
