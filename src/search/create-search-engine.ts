@@ -4,7 +4,7 @@ import type { CapabilityPolicy } from '../conformance/capability-statement.js';
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import type { CompileExpression } from './extractor.js';
-import { indexResource, referencesOf } from './index-resource.js';
+import { canonicalsOf, indexResource, referencesOf } from './index-resource.js';
 import { ParameterCatalog } from './parameter-catalog.js';
 import type { CriterionScope } from './parse-criterion.js';
 import { SearchRequestParser } from './parse-search-request.js';
@@ -33,6 +33,7 @@ export function createSearchEngine(options: SearchEngineOptions): SearchEngine {
   return {
     indexResource: (resource) => indexResource(resource, catalog),
     referencesOf: (resource, param) => referencesOf(resource, param, catalog),
+    canonicalsOf: (resource, param) => canonicalsOf(resource, param, catalog),
     parse: (policy, types, pairs, parseOptions) => {
       const faults = new FaultList(parseOptions.lenient);
       const { conformance } = options;

@@ -3,6 +3,7 @@ import { DEFAULT_SEARCH_LIMITS } from '../conformance/api-config.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import { isJsonObject, type JsonObject } from '../fhir/json.js';
 import type { ResourceVersion } from '../storage/store.js';
+import { includeCanonicals } from './include-canonical.js';
 import { localForms } from './parameter-types/reference.js';
 import { type SearchContext, toLocal } from './search-context.js';
 import type { IncludeDirective } from './search-engine.js';
@@ -19,7 +20,7 @@ export async function collectIncludes(
   let round = matches;
   let active = directives;
   while (round.length > 0 && active.length > 0) {
-    const found = [...(await forward(context, round, active, seen)), ...(await reverse(context, round, active, maxIncluded))];
+    const found = [...(await forward(context, round, active, seen, maxIncluded)), ...(await reverse(context, round, active, maxIncluded))];
     const fresh: ResourceVersion[] = [];
     for (const version of found) {
       const key = keyOf(version);
@@ -49,12 +50,15 @@ async function forward(
   round: readonly ResourceVersion[],
   directives: readonly IncludeDirective[],
   seen: ReadonlySet<string>,
+  maxIncluded: number,
 ): Promise<readonly ResourceVersion[]> {
   const wanted = new Map<string, { readonly type: string; readonly id: string }>();
+  const sources: { resource: JsonObject; directives: readonly IncludeDirective[] }[] = [];
   for (const version of round) {
     const applying = directives.filter((one) => !one.reverse && (one.sourceType === '*' || one.sourceType === version.type));
     if (applying.length === 0) continue;
     const resource = parseVersion(version);
+    sources.push({ resource, directives: applying });
     for (const { param, targetType } of applying) {
       for (const text of context.search.referencesOf(resource, param)) {
         const local = toLocal(text, context.baseUrl);
@@ -65,9 +69,9 @@ async function forward(
       }
     }
   }
-  if (wanted.size === 0) return [];
-  const found = await context.store.getMany(context.namespace, [...wanted.values()]);
-  return found.filter((version) => version !== undefined);
+  const found = wanted.size === 0 ? [] : await context.store.getMany(context.namespace, [...wanted.values()]);
+  const named = await includeCanonicals(context, sources, maxIncluded + 1);
+  return [...found.filter((version) => version !== undefined), ...named];
 }
 
 async function reverse(

@@ -7,6 +7,7 @@ import type { ParameterCatalog } from './parameter-catalog.js';
 import { parameterTypeOf } from './parameter-types/index.js';
 import type { ParameterPlan } from './parameter-types/parameter-type.js';
 import { parseLiteralReference } from './reference-text.js';
+import type { SearchEngine } from './search-engine.js';
 
 /**
  * What cannot be indexed is left out. Throws 413 for more entries or units than one may have: a resource that is stored but not found by what
@@ -68,16 +69,30 @@ function indexExtension(extension: JsonValue, plan: ParameterPlan, writer: Index
 
 /** `*` stands for every reference parameter. A version in the reference is left out: it includes what is current. */
 export function referencesOf(resource: JsonObject, param: string, catalog: ParameterCatalog): readonly string[] {
-  const type = resource['resourceType'];
-  if (typeof type !== 'string') return [];
-  const one = param === '*' ? undefined : catalog.find(type, param);
-  const plans = param === '*' ? catalog.references(type) : one === undefined ? [] : [one];
   const texts = new Set<string>();
-  for (const plan of plans) {
+  for (const plan of referencePlans(resource, param, catalog)) {
     plan.extractor.extract(resource, (value) => {
       const text = isJsonObject(value) ? value['reference'] : value;
       if (typeof text === 'string' && text !== '' && !text.startsWith('#')) texts.add(parseLiteralReference(text)?.unversioned ?? text);
     });
   }
   return [...texts];
+}
+
+export function canonicalsOf(resource: JsonObject, param: string, catalog: ParameterCatalog): ReturnType<SearchEngine['canonicalsOf']> {
+  return referencePlans(resource, param, catalog).flatMap((plan) => {
+    const canonicals: string[] = [];
+    plan.extractor.extract(resource, (value, valueType) => {
+      if (valueType === 'canonical' && typeof value === 'string' && !value.startsWith('#')) canonicals.push(value);
+    });
+    return canonicals.map((canonical) => ({ canonical, targets: plan.targets }));
+  });
+}
+
+function referencePlans(resource: JsonObject, param: string, catalog: ParameterCatalog): readonly ParameterPlan[] {
+  const type = resource['resourceType'];
+  if (typeof type !== 'string') return [];
+  if (param === '*') return catalog.references(type);
+  const one = catalog.find(type, param);
+  return one === undefined ? [] : [one];
 }

@@ -7,7 +7,7 @@ import type { SearchEngine } from './search-engine.js';
 export interface SearchContext {
   readonly store: Pick<Store, 'search' | 'getMany' | 'count'>;
   readonly namespace: Namespace;
-  readonly search: Pick<SearchEngine, 'referencesOf'>;
+  readonly search: Pick<SearchEngine, 'referencesOf' | 'canonicalsOf'>;
   readonly conformance: ConformanceRegistry;
   /** Public URL of the API without a slash at the end. */
   readonly baseUrl: string;

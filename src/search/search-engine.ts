@@ -69,6 +69,8 @@ export interface SearchEngine {
   indexResource(resource: JsonObject): readonly IndexEntry[];
   /** Texts of the literal references that a parameter (`*`: every reference parameter) selects, each once. */
   referencesOf(resource: JsonObject, param: string): readonly string[];
+  /** The canonicals among them, with the types that each can be of. */
+  canonicalsOf(resource: JsonObject, param: string): readonly { readonly canonical: string; readonly targets: readonly string[] }[];
   /** The request, or every fault of the query at once. */
   parse(
     policy: CapabilityPolicy,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { FhirError } from '../../../src/fhir/fhir-error.js';
 import type { JsonObject } from '../../../src/fhir/json.js';
 import { executeSearch } from '../../../src/search/execute-search.js';
+import type { SearchContext } from '../../../src/search/search-context.js';
 import { serializeSearchset, toSearchsetLinks } from '../../../src/search/searchset.js';
 import { StoreError } from '../../../src/storage/store.js';
 import { BASE_URL, contextOf, engine, issuesOf, OPTIONS, pairsOf, parse, policy, policyOf, run, SmallStore } from './search-fixture.js';
@@ -67,6 +68,26 @@ describe('includes', () => {
     };
     await executeSearch({ ...context, store: counting }, parse('Condition', '_include=Condition:encounter&_include=Condition:subject'));
     expect(fetches).to.equal(1);
+  });
+
+  it('follow canonical references, to the version that they name', async () => {
+    const url = 'http://q.example/q';
+    const canonicals = new SmallStore().add(
+      { resourceType: 'Questionnaire', id: 'q1', url, version: '1' },
+      { resourceType: 'Questionnaire', id: 'q2', url, version: '2' },
+      { resourceType: 'ValueSet', id: 'vs', url },
+      { resourceType: 'QuestionnaireResponse', id: 'first', questionnaire: `${url}|1` },
+      { resourceType: 'QuestionnaireResponse', id: 'any', questionnaire: url },
+      { resourceType: 'QuestionnaireResponse', id: 'none', questionnaire: `${url}|3` },
+    );
+    const included = async (query: string, more: Partial<SearchContext> = {}) =>
+      ids((await executeSearch(contextOf(canonicals, more), parse('QuestionnaireResponse', query))).includes);
+    const include = '_include=QuestionnaireResponse:questionnaire';
+    expect(await included(`_id=first&${include}`)).to.deep.equal(['Questionnaire/q1']);
+    expect(await included(`_id=any&${include}:Questionnaire`)).to.deep.equal(['Questionnaire/q1', 'Questionnaire/q2']);
+    expect(await included(`_id=none&${include}`)).to.deep.equal([]);
+    expect(await included('_id=first&_include=*')).to.deep.equal(['Questionnaire/q1']);
+    expect(await included(`_id=first&${include}`, { mayRead: (type) => type !== 'Questionnaire' })).to.deep.equal([]);
   });
 
   it('leave out types that the caller may not read', async () => {
