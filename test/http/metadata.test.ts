@@ -151,7 +151,14 @@ describe('metadata', () => {
       for (const name of OPERATIONS) await expectOffered('POST', `${base}/$${name}`, offered.has(name));
       for (const resource of (rest?.resource ?? []).slice(0, 20)) {
         const own = new Set((resource.operation ?? []).map(({ name }) => name));
-        for (const name of OPERATIONS) await expectOffered('POST', `${base}/${resource.type}/$${name}`, own.has(name));
+        // which of the two levels an operation is for, the statement does not say
+        const levels = ['', `/${ID}`];
+        for (const name of OPERATIONS) {
+          const paths = levels.map((level) => `${base}/${resource.type}${level}/$${name}`);
+          const answers = await Promise.all(paths.map((path) => server.post(path, 'no JSON')));
+          const isAnswered = answers.some(({ status }) => status !== 501 && status !== 405);
+          expect(isAnswered, `${paths[0]}: ${answers.map(({ status }) => status).join()}`).to.equal(own.has(name));
+        }
       }
     });
 
