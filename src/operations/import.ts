@@ -182,6 +182,9 @@ class LineImporter {
     try {
       return toAnswer(await handle(services, write));
     } catch (error) {
+      // the request that was broken off may have been writing this line still
+      const late = isConflict(error) ? await this.#writtenBefore(write, newId) : undefined;
+      if (late !== undefined) return late;
       if (!(error instanceof FhirError) || error.code !== 'invalid-reference' || earlier.length === 0) throw error;
       // what it refers to may be in a line that was under way
       await Promise.all(earlier);
@@ -213,6 +216,10 @@ class LineImporter {
       throw error;
     }
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof FhirError && error.code === 'version-conflict';
 }
 
 function identityOf({ value }: JsonDocument): { readonly type: string; readonly id: string | undefined } {
