@@ -15,6 +15,8 @@ type Discriminator = NonNullable<NonNullable<ElementDefinition['slicing']>['disc
 interface Definitions {
   readonly from: string;
   readonly registry: ConformanceRegistry;
+  /** Those that were looked into, by canonical. */
+  readonly trees: Map<string, ElementNode | undefined>;
 }
 
 const NAMES = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/;
@@ -31,16 +33,21 @@ export function takeAwayUntold(
   if (slices.length === 0) return [];
   const slicedOf = new Map<ElementNode, ElementNode>();
   collect(root, slicedOf);
-  return slices.flatMap(({ slice, elementId, index }) => {
+  const definitions: Definitions = { from, registry, trees: new Map() };
+  const untold = new Set<ElementNode>();
+  const problems = slices.flatMap(({ slice, elementId, index }) => {
     const sliced = slicedOf.get(slice);
     const discriminators = sliced?.element.slicing?.discriminator ?? [];
     if (sliced === undefined || discriminators.length === 0 || slice.sliceName === DEFAULT) return [];
-    if (discriminators.some((discriminator) => tellsApart(discriminator, slice, sliced, { from, registry }))) return [];
-    sliced.slices = sliced.slices.filter((one) => one !== slice);
+    if (discriminators.some((discriminator) => tellsApart(discriminator, slice, sliced, definitions))) return [];
+    untold.add(slice);
     const wanted = discriminators.map(({ type, path }) => `${type} of ${path}`).join(', ');
     const message = `nothing tells what is in this slice: it says nothing of what tells slices apart, ${wanted}`;
     return [{ elementId, index, message, instead: 'the slice is left out, and its rules are applied to nothing' }];
   });
+  if (untold.size === 0) return problems;
+  for (const sliced of new Set(slicedOf.values())) sliced.slices = sliced.slices.filter((slice) => !untold.has(slice));
+  return problems;
 }
 
 function collect(node: ElementNode, slicedOf: Map<ElementNode, ElementNode>): void {
@@ -110,16 +117,23 @@ function walk(start: ElementNode, steps: readonly string[], definitions: Definit
   return steps.reduce<ElementNode | undefined>((node, step) => (node === undefined ? undefined : child(node, step, definitions)), start);
 }
 
-function child(node: ElementNode, name: string, { from, registry }: Definitions): ElementNode | undefined {
+function child(node: ElementNode, name: string, definitions: Definitions): ElementNode | undefined {
   const find = (children: readonly ElementNode[]) => children.find((one) => one.name === name || one.name === `${name}[x]`);
   const own = find(node.children);
   if (own !== undefined) return own;
   for (const { code, profile = [] } of node.element.type ?? []) {
     for (const canonical of [...profile, code]) {
-      const entry = /^[A-Za-z]+$/.test(canonical) ? registry.findType(canonical) : registry.findStructureDefinition(canonical, from);
-      const found = find(toElementTree(entry?.resource.snapshot?.element ?? [])?.children ?? []);
+      const found = find(treeOf(canonical, definitions)?.children ?? []);
       if (found !== undefined) return found;
     }
   }
   return undefined;
+}
+
+function treeOf(canonical: string, { from, registry, trees }: Definitions): ElementNode | undefined {
+  if (trees.has(canonical)) return trees.get(canonical);
+  const entry = /^[A-Za-z]+$/.test(canonical) ? registry.findType(canonical) : registry.findStructureDefinition(canonical, from);
+  const tree = toElementTree(entry?.resource.snapshot?.element ?? []);
+  trees.set(canonical, tree);
+  return tree;
 }

@@ -59,14 +59,14 @@ function circleOf(start: JsonObject, from: string, registry: ConformanceRegistry
   return undefined;
 }
 
-/** As above, by way of one of its imports. The value set itself need not be loaded. */
+/** As above, by way of one of its imports. The value set itself need not be loaded. `seen` is what led to no circle before. */
 export function circleThrough(
   start: JsonObject,
   first: string,
   from: string | undefined,
   registry: ConformanceRegistry,
+  seen = new Set<string>(),
 ): readonly string[] | undefined {
-  const seen = new Set<string>();
   const walk = (canonical: string, way: readonly string[]): readonly string[] | undefined => {
     const reached = [...way, canonical];
     const { url, version } = parseCanonical(canonical);

@@ -11,14 +11,21 @@ import type { ResourceRule } from './resource-rule.js';
 export const checkValueSet: ResourceRule = (run, valueSet, services) => {
   const { compose } = valueSet;
   if (!isJsonObject(compose)) return;
+  const imported = new Set<string>();
   at(run, 'compose', undefined, () => {
     for (const part of ['include', 'exclude'])
-      forEachObject(run, compose, part, (include) => checkInclude(run, include, valueSet, services));
+      forEachObject(run, compose, part, (include) => checkInclude(run, include, { valueSet, imported }, services));
   });
 };
 
-function checkInclude(run: Run, include: JsonObject, valueSet: JsonObject, services: LinkServices): void {
-  checkImports(run, include, valueSet, services);
+interface Importer {
+  readonly valueSet: JsonObject;
+  /** What was followed already. */
+  readonly imported: Set<string>;
+}
+
+function checkInclude(run: Run, include: JsonObject, importer: Importer, services: LinkServices): void {
+  checkImports(run, include, importer, services);
   const system = textOf(include['system']);
   if (system === undefined || system === '' || system.startsWith('#')) return;
   if (!isAbsoluteUri(system)) {
@@ -37,12 +44,12 @@ function checkInclude(run: Run, include: JsonObject, valueSet: JsonObject, servi
   forEachObject(run, include, 'filter', (filter) => checkFilter(run, filter, source));
 }
 
-function checkImports(run: Run, include: JsonObject, valueSet: JsonObject, { conformance }: LinkServices): void {
+function checkImports(run: Run, include: JsonObject, { valueSet, imported }: Importer, { conformance }: LinkServices): void {
   const imports = include['valueSet'];
   if (!Array.isArray(imports)) return;
   imports.forEach((canonical, index) => {
     if (typeof canonical !== 'string') return;
-    const circle = typeof valueSet['url'] === 'string' ? circleThrough(valueSet, canonical, undefined, conformance) : undefined;
+    const circle = typeof valueSet['url'] === 'string' ? circleThrough(valueSet, canonical, undefined, conformance, imported) : undefined;
     if (circle !== undefined) {
       const text = `The value set imports itself, and so has none of these codes: ${circle.join(' -> ')}`;
       at(run, 'valueSet', index, () => run.error('invalid', 'value-set-import', text));

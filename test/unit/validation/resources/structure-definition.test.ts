@@ -46,6 +46,13 @@ describe('StructureDefinition', () => {
     ]);
   });
 
+  it('asks for no less than its base', () => {
+    const status = { strength: 'example', valueSet: 'http://hl7.org/fhir/ValueSet/observation-status' };
+    const subject = [{ code: 'Reference', targetProfile: [`${R4_TYPES}Practitioner`] }];
+    const weak = profile({ id: 'Observation.status', binding: status }, { id: 'Observation.subject', type: subject });
+    expect(errorsOf(weak)).to.deep.equal([`error value differential ${at('element[0]')}`, `error value differential ${at('element[1]')}`]);
+  });
+
   it('is not built upon itself, directly or by way of others', () => {
     const fault = 'error invalid base-circle StructureDefinition.baseDefinition';
     const self = { ...profile({ id: 'Observation' }), baseDefinition: profileUrl('p') };
