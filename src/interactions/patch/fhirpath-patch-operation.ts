@@ -140,17 +140,15 @@ class OperationReader {
     }
     if (kind === 'resource') {
       const { resource } = part;
-      if (isJsonTree(resource)) return { kind, resource };
-      throw this.#refuse(`has a resource that is no object in its ${what}`);
+      if (isJsonTree(resource) && Object.keys(resource).length > 0) return { kind, resource };
+      throw this.#refuse(`has a resource that is none in its ${what}`);
     }
     if (kind === 'part') return { kind: 'parts', parts: this.#readParts(part['part'], what) };
-    const companion = part[`_${kind}`];
-    return {
-      kind: 'value',
-      suffix: kind.slice('value'.length),
-      value: part[kind] ?? undefined,
-      companion: isJsonTree(companion) ? companion : undefined,
-    };
+    const beside = part[`_${kind}`];
+    const value = part[kind] ?? undefined;
+    const companion = isJsonTree(beside) ? beside : undefined;
+    if (isEmpty(value) && isEmpty(companion)) throw this.#refuse(`has an empty ${kind} in its ${what}: to take an element away, delete it`);
+    return { kind: 'value', suffix: kind.slice('value'.length), value, companion };
   }
 
   #readParts(parts: JsonNode | undefined, what: string): readonly SentPart[] {
@@ -173,6 +171,10 @@ class OperationReader {
       expression: `Parameters.parameter[${this.#index}]`,
     });
   }
+}
+
+function isEmpty(value: JsonNode | undefined): boolean {
+  return value === undefined || (isJsonTree(value) && Object.keys(value).length === 0);
 }
 
 function isOperationType(text: string): text is OperationType {

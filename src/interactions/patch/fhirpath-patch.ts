@@ -183,7 +183,7 @@ class Patching {
       throw new ValueFault(`the path is no FHIRPath: ${error.message.slice(0, 300)}`, { cause: error });
     }
     if (expression.native) return expression;
-    throw new ValueFault('the path has a function that selects no elements: write it without');
+    throw new ValueFault('the path has a function or a constant that selects no elements here: write it without');
   }
 }
 

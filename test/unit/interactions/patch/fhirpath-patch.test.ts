@@ -124,7 +124,9 @@ describe('FHIRPath Patch', () => {
     const taken = await refusal(quantity, [type('add'), path('Observation'), name('value'), value({ valueString: 'x' })]);
     expect(taken).to.include({ status: 422 });
     expect(taken.message).to.include("there is a 'valueQuantity' already");
-    expect((await refusal(quantity, [type('replace'), path('Observation.value'), value({ valueAddress: {} })])).status).to.equal(400);
+    expect((await refusal(quantity, [type('replace'), path('Observation.value'), value({ valueAddress: { text: 'x' } })])).status).to.equal(
+      400,
+    );
   });
 
   it('knows an extension by its value as well', async () => {
@@ -264,10 +266,19 @@ describe('FHIRPath Patch', () => {
     ['a part that the type has not', 400, "has a part 'index'", [type('delete'), path('Patient.name'), index(1)]],
     ['two paths', 400, "two parts 'path'", [type('delete'), path('Patient.name'), path('Patient.name')]],
     ['no value', 400, "has no part 'value'", [type('replace'), path('Patient.name')]],
+    ['a value that is null', 400, 'an empty valueCode', [type('replace'), path('Patient.gender'), value({ valueCode: null })]],
+    [
+      'a value that is an empty object',
+      400,
+      'an empty valueHumanName',
+      [type('replace'), path('Patient.name[0]'), value({ valueHumanName: {} })],
+    ],
+    ['a resource that is none', 400, 'a resource that is none', [type('add'), path('Patient'), name('contained'), value({ resource: {} })]],
+    ['a constant that there is not', 400, 'a constant', [type('delete'), path('%patient.name')]],
     ['an empty value', 400, 'has no value', [type('replace'), path('Patient.name'), value({})]],
     ['two values', 400, 'several values', [type('replace'), path('Patient.name'), value({ valueCode: 'a', valueString: 'b' })]],
     ['no name', 400, "has no part 'name'", [type('add'), path('Patient'), value({ valueCode: 'a' })]],
-    ['a negative index', 400, 'from 0 up', [type('insert'), path('Patient.name'), index(-1), value({ valueHumanName: {} })]],
+    ['a negative index', 400, 'from 0 up', [type('insert'), path('Patient.name'), index(-1), value({ valueHumanName: { text: 'x' } })]],
     ['no FHIRPath', 400, 'no FHIRPath', [type('delete'), path('Patient.name[')]],
     ['a path of thousands of characters', 400, 'at most 500', [type('delete'), path('a.'.repeat(5000))]],
     ['a path of hundreds of brackets', 400, 'at most 50', [type('delete'), path('('.repeat(400))]],
@@ -306,14 +317,19 @@ describe('FHIRPath Patch', () => {
       ],
     ],
     ['a choice of no such type', 400, 'no type', [type('add'), path('Patient'), name('deceased'), value({ valueString: 'x' })]],
-    ['nothing there', 422, 'nothing is there', [type('replace'), path('Patient.maritalStatus'), value({ valueCodeableConcept: {} })]],
+    [
+      'nothing there',
+      422,
+      'nothing is there',
+      [type('replace'), path('Patient.maritalStatus'), value({ valueCodeableConcept: { text: 'x' } })],
+    ],
     [
       'a parent that is not there',
       422,
       'nothing is there',
       [type('add'), path('Patient.contact'), name('gender'), value({ valueCode: 'male' })],
     ],
-    ['several', 422, 'selects 2 elements', [type('replace'), path('Patient.name'), value({ valueHumanName: {} })]],
+    ['several', 422, 'selects 2 elements', [type('replace'), path('Patient.name'), value({ valueHumanName: { text: 'x' } })]],
     ['what is there already', 422, 'already', [type('add'), path('Patient'), name('gender'), value({ valueCode: 'male' })]],
     [
       'an insert into nothing',
@@ -326,7 +342,7 @@ describe('FHIRPath Patch', () => {
       'an insert into a part of a list',
       422,
       '1 of the 2 items',
-      [type('insert'), path('Patient.name[0]'), index(0), value({ valueHumanName: {} })],
+      [type('insert'), path('Patient.name[0]'), index(0), value({ valueHumanName: { text: 'x' } })],
     ],
     [
       'an insert into several lists',
