@@ -7,7 +7,7 @@ import { compileExpression } from '../../fhirpath/compile-expression.js';
 import { type CompiledExpression, FhirPathError, type TypeModel } from '../../fhirpath/fhirpath.js';
 import { type ElementItem, isList, prune, readItems, writeItems } from './element-items.js';
 import { choicesOf, type ElementChild, findChoice, isRepeating } from './element-model.js';
-import { type ElementPlace, findPlaces } from './element-places.js';
+import { type ElementPlace, ElementPlaces } from './element-places.js';
 import { type FhirPathPatchOperation, operationName } from './fhirpath-patch-operation.js';
 import type { PatchLimits } from './patch-limits.js';
 import { buildItem, ValueFault } from './patch-value.js';
@@ -54,6 +54,7 @@ class Patching {
   readonly #conformance: ConformanceRegistry;
   readonly #model: TypeModel;
   readonly #limits: PatchLimits;
+  readonly #found: ElementPlaces;
 
   constructor(resource: JsonTree, conformance: ConformanceRegistry, limits: PatchLimits) {
     this.#resource = resource;
@@ -61,6 +62,7 @@ class Patching {
     this.#conformance = conformance;
     this.#model = createTypeModel(conformance);
     this.#limits = limits;
+    this.#found = new ElementPlaces(resource, this.#type, this.#model, limits.depth);
   }
 
   apply(operation: FhirPathPatchOperation): void {
@@ -86,7 +88,7 @@ class Patching {
   #add({ path, name, value }: Operation<'add'>): void {
     const place = requireOne(this.#places(path));
     const owner = place === 'resource' ? this.#type : place.type;
-    const holder = place === 'resource' ? this.#resource : elementOf(place);
+    const holder = place === 'resource' ? this.#resource : this.#elementOf(place);
     const choices = this.#model.children(owner, name);
     if (choices === undefined) throw new ValueFault(`${owner} has no element '${name.slice(0, 64)}'`);
     const child = findChoice(choices, value.kind === 'value' ? value.suffix : undefined);
@@ -96,13 +98,13 @@ class Patching {
     if (others[0] !== undefined) {
       throw new ResourceFault(`there is a '${others[0].property}' already, and it may stand once only: replace it`);
     }
-    writeItems(holder, child.property, [...readItems(holder, child.property), this.#item(child.type, value)], list);
+    this.#write(holder, child.property, [...readItems(holder, child.property), this.#item(child.type, value)], list);
   }
 
   #insert({ path, value, at }: Operation<'insert'>): void {
     const { holder, property, type, items } = this.#list(path);
     if (at > items.length) throw new ResourceFault(`there is no index ${at}: the list has ${items.length} items`);
-    writeItems(holder, property, items.toSpliced(at, 0, this.#item(type, value)), true);
+    this.#write(holder, property, items.toSpliced(at, 0, this.#item(type, value)), true);
   }
 
   /** What is not there need not be deleted. */
@@ -110,7 +112,7 @@ class Patching {
     const places = this.#places(path);
     if (places.length === 0) return;
     const { holder, property, index } = requireElement(requireOne(places));
-    writeItems(holder, property, readItems(holder, property).toSpliced(index, 1), isList(holder, property));
+    this.#write(holder, property, readItems(holder, property).toSpliced(index, 1), isList(holder, property));
   }
 
   #replace({ path, value }: Operation<'replace'>): void {
@@ -122,8 +124,8 @@ class Patching {
     const item = this.#item(child.property === property ? place.type : child.type, value);
     const list = isList(holder, property);
     const items = readItems(holder, property);
-    if (child.property !== property) writeItems(holder, property, [], list);
-    writeItems(holder, child.property, items.with(index, item), list);
+    if (child.property !== property) this.#write(holder, property, [], list);
+    this.#write(holder, child.property, items.with(index, item), list);
   }
 
   #move({ path, source, destination }: Operation<'move'>): void {
@@ -132,7 +134,23 @@ class Patching {
       if (index >= items.length) throw new ResourceFault(`there is no index ${index}: the list has ${items.length} items`);
     }
     const moved = items.toSpliced(source, 1).toSpliced(destination, 0, items[source] as ElementItem);
-    writeItems(holder, property, moved, true);
+    this.#write(holder, property, moved, true);
+  }
+
+  #write(holder: JsonTree, property: string, items: readonly ElementItem[], list: boolean): void {
+    writeItems(holder, property, items, list);
+    this.#found.forget(holder);
+  }
+
+  /** The element as an object; of a primitive what is said beside it, which is made where there is nothing yet. */
+  #elementOf({ holder, property, index }: ElementPlace): JsonTree {
+    const items = readItems(holder, property);
+    const { value, companion } = items[index] as ElementItem;
+    if (isJsonTree(value)) return value;
+    if (companion !== undefined) return companion;
+    const made: JsonTree = {};
+    this.#write(holder, property, items.with(index, { value, companion: made }), isList(holder, property));
+    return made;
   }
 
   #item(type: string, value: Operation<'add'>['value']): ElementItem {
@@ -157,9 +175,8 @@ class Patching {
 
   #places(path: string): readonly Place[] {
     const expression = this.#compile(path);
-    const places = findPlaces(this.#resource, this.#type, this.#model, this.#limits.depth);
-    if (places === undefined) throw new ResourceFault(`the resource has become nested deeper than ${this.#limits.depth} levels`);
-    const { root } = places;
+    const root = this.#found.view();
+    if (root === undefined) throw new ResourceFault(`the resource has become nested deeper than ${this.#limits.depth} levels`);
     let nodes: ReturnType<CompiledExpression['evaluate']>;
     try {
       nodes = expression.evaluate(root, { model: this.#model, resource: root, rootResource: root });
@@ -168,7 +185,7 @@ class Patching {
       throw new ResourceFault(`the path cannot be evaluated: ${error.message}`, { cause: error });
     }
     return nodes.map((node) => {
-      const place = places.find(node);
+      const place = this.#found.find(node);
       if (place === undefined) throw new ValueFault('the path computes a value: make it select elements of the resource');
       return place;
     });
@@ -197,15 +214,4 @@ function requireOne(places: readonly Place[]): Place {
 function requireElement(place: Place): ElementPlace {
   if (place !== 'resource') return place;
   throw new ResourceFault('the path selects the resource itself: make it select one of its elements');
-}
-
-/** The element as an object; of a primitive what is said beside it, which is made where there is nothing yet. */
-function elementOf({ holder, property, index }: ElementPlace): JsonTree {
-  const items = readItems(holder, property);
-  const { value, companion } = items[index] as ElementItem;
-  if (isJsonTree(value)) return value;
-  if (companion !== undefined) return companion;
-  const made: JsonTree = {};
-  writeItems(holder, property, items.with(index, { value, companion: made }), isList(holder, property));
-  return made;
 }
