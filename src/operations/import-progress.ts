@@ -11,6 +11,7 @@ import type { Namespace, ResourceVersion } from '../storage/store.js';
 /** Lines between two notes of how far it has come. */
 const LINES_A_NOTE = 1000;
 const TYPE = 'Parameters';
+const MOST_CLAIMS = 5;
 
 export class ImportProgress {
   readonly #services: Services;
@@ -55,7 +56,13 @@ export class ImportProgress {
 
   /** From now on it is this request's: one that is under way with the same id ends at its next note. */
   async claim(): Promise<void> {
-    await this.#note();
+    for (let attempt = 0; attempt < MOST_CLAIMS; attempt++) {
+      if (await this.#write()) return;
+      // the request that was broken off has just noted how far it came
+      this.#current = await this.#services.store.get(this.#namespace, TYPE, this.#key);
+      this.#next = readNext(this.#current);
+    }
+    throw takenOver();
   }
 
   /** One line more was answered. */
@@ -69,6 +76,11 @@ export class ImportProgress {
   }
 
   async #note(): Promise<void> {
+    if (!(await this.#write())) throw takenOver();
+  }
+
+  /** False where another request has noted something meanwhile. */
+  async #write(): Promise<boolean> {
     const { store, clock } = this.#services;
     const expectedVersion = this.#current?.versionId ?? 0;
     const parameter = [{ name: 'next', valueInteger: this.#next }];
@@ -82,10 +94,15 @@ export class ImportProgress {
     };
     const put = { ...version, expectedVersion, index: [] };
     const { committed } = await store.commit({ namespace: this.#namespace, puts: [put], removes: [], conditions: [] });
-    if (!committed) throw new FhirError('version-conflict', 'Another request imports under the same id, and has taken this one over');
+    if (!committed) return false;
     this.#current = version;
     this.#noted = this.#next;
+    return true;
   }
+}
+
+function takenOver(): FhirError {
+  return new FhirError('version-conflict', 'Another request imports under the same id, and has taken this one over');
 }
 
 function readNext(version: ResourceVersion | undefined): number {

@@ -93,7 +93,7 @@ describeServer('$import', (server) => {
     const seen = await breakOff(server(), '/r4/$import?id=broken', lines, 100);
     expect(seen).to.be.at.least(100);
     const rest = linesOf(await send(lines, '?id=broken'));
-    expect(rest.at(-1)).to.include({ lines: 400, failed: 0 });
+    expect(rest.at(-1), JSON.stringify(rest.at(-1))).to.include({ lines: 400, failed: 0 });
     expect(await patients()).to.equal(before + 400);
     expect(rest.every(({ status }) => status === undefined || status === 200 || status === 201)).to.equal(true);
   });
