@@ -32,7 +32,7 @@ module.exports = {
     mayImport('fhirpath/', ['fhir/']),
     mayImport('storage/store.ts', ['fhir/']),
     mayImport('observability/', ['fhir/']),
-    mayImport('storage/(sqlite|memory|mongodb)/', ['storage/store.ts', 'storage/cursor.ts', 'fhir/']),
+    mayImport('storage/(sqlite|memory|mongodb)/', ['storage/(store|cursor|match-criterion).ts', 'fhir/']),
     mayImport('auth/', ['fhir/', 'conformance/capability-statement.ts']),
     mayImport('conformance/', ['fhir/', 'fhirpath/']),
     mayImport('terminology/', ['fhir/', 'conformance/']),

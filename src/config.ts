@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
+import { maskStoreUrl } from './storage/store-url.js';
 
 interface ClientConfig {
   readonly clientId: string;
@@ -16,7 +17,7 @@ interface ClientConfig {
 export interface ServerConfig {
   readonly port: number;
   readonly host: string;
-  /** `sqlite:PATH` or `memory:`. */
+  /** `sqlite:PATH`, `mongodb://…` or `memory:`. */
   readonly storeUrl: string;
   /** Public URL of the server behind a proxy, without a slash at the end; undefined: http(s)://HOST:PORT. */
   readonly apiBaseUrl: string | undefined;
@@ -132,7 +133,7 @@ function readValues(environment: Environment, workingDirectory: string): ServerC
 export function describeConfig(config: ServerConfig): string {
   const mask = (key: string, value: unknown): unknown => {
     if (key === 'clientSecret') return '***';
-    if (key === 'storeUrl') return String(value).replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@');
+    if (key === 'storeUrl') return maskStoreUrl(String(value));
     return value === undefined ? null : value;
   };
   return JSON.stringify(config, mask, 2);
@@ -268,7 +269,7 @@ function describeFault(error: ErrorObject, sources: ReadonlyMap<string, string>)
 }
 
 const FORMS: Readonly<Record<string, string>> = {
-  '/storeUrl': 'sqlite:PATH or memory:',
+  '/storeUrl': 'sqlite:PATH, mongodb://… or memory:',
   '/apiBaseUrl': 'https://host[:port][/path], without query or fragment',
   '/auth/jwksUrl': 'https://host/path',
   '/auth/tokenUrl': 'https://host/path',

@@ -2,6 +2,7 @@
 import type { ServerConfig } from './config.js';
 import { type KauriServer, readRequestContextSchema } from './server.js';
 import type { Api } from './services.js';
+import { maskStoreUrl } from './storage/store-url.js';
 
 /** A value of each type of search parameter, for parameters that a search must have. */
 const SAMPLE_VALUES: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ export async function welcomeText(config: ServerConfig, server: KauriServer, add
   const width = Math.max(...apis.map((api) => api.config.title.length));
   const bases = apis.map((api) => `  ${api.config.title.padEnd(width)}  ${origin}${api.config.basePath}`);
   const known = origin === address ? '' : `, is known as ${origin}`;
-  const lines = [`Kauri listens on ${address}${known} and keeps what it stores in ${config.storeUrl}`, '', ...bases, ''];
+  const lines = [`Kauri listens on ${address}${known} and keeps what it stores in ${maskStoreUrl(config.storeUrl)}`, '', ...bases, ''];
   if (issueToken !== undefined) {
     lines.push(
       'WARNING: the development issuer is on: every program on this machine can get a token. For a laptop only, never for',

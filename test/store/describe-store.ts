@@ -14,10 +14,16 @@ import { StoreFixture } from './contract/fixture.js';
 export interface StoreTraits {
   /** What was committed is there when the store is opened in the same folder again. */
   readonly isPersistent?: boolean;
+  /** Of a store that is files: those that make a copy of it. */
+  readonly files?: readonly string[];
+  /** Before anything is opened: skips the suite where the store's database is missing. */
+  readonly prepare?: (suite: Mocha.Context) => Promise<void>;
+  /** After everything is closed. */
+  readonly dispose?: () => Promise<void>;
 }
 
 /** `open` gets a folder that exists; the store is migrated here. */
-export function describeStore(name: string, open: (folder: string) => Promise<Store>, { isPersistent = false }: StoreTraits = {}): void {
+export function describeStore(name: string, open: (folder: string) => Promise<Store>, { isPersistent = false, files = [], prepare, dispose }: StoreTraits = {}): void {
   describe(`store contract: ${name}`, () => {
     const fixture = new StoreFixture();
     const folders: string[] = [];
@@ -27,7 +33,8 @@ export function describeStore(name: string, open: (folder: string) => Promise<St
       return folder;
     };
 
-    before(async () => {
+    before(async function () {
+      await prepare?.(this);
       fixture.open = async () => {
         const store = await open(newFolder());
         await store.migrate();
@@ -37,7 +44,8 @@ export function describeStore(name: string, open: (folder: string) => Promise<St
     });
 
     after(async () => {
-      await fixture.store.close();
+      await fixture.store?.close();
+      await dispose?.();
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });
 
@@ -46,6 +54,6 @@ export function describeStore(name: string, open: (folder: string) => Promise<St
     describeHistory(fixture);
     describeSearch(fixture);
     describeSort(fixture);
-    if (isPersistent) describeReopening(open, newFolder);
+    if (isPersistent) describeReopening(open, newFolder, files);
   });
 }

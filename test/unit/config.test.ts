@@ -91,7 +91,7 @@ describe('configuration', () => {
       'an unknown store',
       { KAURI_STORE_URL: 'redis://x' },
       undefined,
-      /storeUrl \(KAURI_STORE_URL\) must have the form sqlite:PATH or memory:/,
+      /storeUrl \(KAURI_STORE_URL\) must have the form sqlite:PATH, mongodb:\/\/… or memory:/,
     ],
     ['a base URL that is none', { KAURI_API_BASE_URL: 'example.org' }, undefined, /apiBaseUrl \(KAURI_API_BASE_URL\) must have the form/],
     ['an unknown log level', { KAURI_LOG_LEVEL: 'loud' }, undefined, /logLevel \(KAURI_LOG_LEVEL\) must be one of fatal, error/],

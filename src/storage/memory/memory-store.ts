@@ -24,7 +24,7 @@ import {
   type StorePage,
   type StoreQuery,
 } from '../store.js';
-import { matchCriterion } from './match-criterion.js';
+import { matchCriterion } from '../match-criterion.js';
 
 interface StoredVersion {
   readonly version: ResourceVersion;

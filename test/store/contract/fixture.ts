@@ -14,7 +14,7 @@ import type {
 } from '../../../src/storage/store.js';
 
 export class StoreFixture {
-  /** Open and migrated. */
+  /** Open and migrated, unless the suite is skipped. */
   store!: Store;
   #namespaces = 0;
 

@@ -1,5 +1,5 @@
 /** Whether one resource fulfils a criterion: the definition of what every store must answer. */
-import type { Criterion, IndexEntry, RangeBound } from '../store.js';
+import type { Criterion, IndexEntry, RangeBound } from './store.js';
 
 export interface Indexed {
   readonly id: string;

@@ -1,0 +1,45 @@
+/** A transaction that is tried again when it met another or the primary changed, and whose commit is asked for until it is known. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientSession, ReadConcern, ReadPreference } from 'mongodb';
+import { CALL_TIMEOUT_MS, type Connection, WRITE_CONCERN } from './connection.js';
+import { isCommitUnknown, isTransient } from './driver-error.js';
+
+const OPTIONS = { readConcern: new ReadConcern('snapshot'), writeConcern: WRITE_CONCERN, readPreference: ReadPreference.PRIMARY };
+const MAX_PAUSE_MS = 200;
+
+export async function withTransaction<Result>(
+  { client }: Connection,
+  work: (session: ClientSession) => Promise<Result>,
+): Promise<Result> {
+  const deadline = performance.now() + CALL_TIMEOUT_MS;
+  const session = client.startSession();
+  try {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        session.startTransaction(OPTIONS);
+        const result = await work(session);
+        await commit(session, deadline);
+        return result;
+      } catch (error) {
+        if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
+        if (!isTransient(error) || performance.now() > deadline) throw error;
+        // chance, so that those who met do not meet again
+        await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** tries));
+      }
+    }
+  } finally {
+    await session.endSession();
+  }
+}
+
+/** Asking again for a commit that was made is answered that it was: nothing is written twice. */
+async function commit(session: ClientSession, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      if (!isCommitUnknown(error) || isTransient(error) || performance.now() > deadline) throw error;
+    }
+  }
+}
