@@ -52,7 +52,10 @@ async function serve(config: ServerConfig): Promise<void> {
     logger.warn(`links start with ${origin}, which no caller can follow: set KAURI_API_BASE_URL to the URL that callers use`);
   }
   if (issueToken === undefined) {
-    logger.info({ address, bases: apis.map((api) => `${origin}${api.config.basePath}`), store: maskStoreUrl(config.storeUrl) }, 'listening');
+    logger.info(
+      { address, bases: apis.map((api) => `${origin}${api.config.basePath}`), store: maskStoreUrl(config.storeUrl) },
+      'listening',
+    );
   } else {
     logger.warn('the development issuer is on: every program on this machine can get a token');
     process.stdout.write(await welcomeText(config, server, address));

@@ -20,7 +20,10 @@ export async function openStore(url: string): Promise<Store> {
   }
   const path = url.startsWith(SQLITE) ? url.slice(SQLITE.length) : '';
   if (path === '' || path === ':memory:') {
-    throw new StoreError('unavailable', `There is no store for '${maskStoreUrl(url)}': give sqlite: and the path of a file, mongodb://…, or memory:`);
+    throw new StoreError(
+      'unavailable',
+      `There is no store for '${maskStoreUrl(url)}': give sqlite: and the path of a file, mongodb://…, or memory:`,
+    );
   }
   const { SqliteStore } = await import('./sqlite/sqlite-store.js');
   return new SqliteStore(resolve(path));

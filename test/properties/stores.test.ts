@@ -1,4 +1,4 @@
-/** Random histories of commits and queries, answered alike by the memory store, which has no cleverness, and by SQLite. */
+/** Random histories of commits and queries, answered alike by the memory store, which has no cleverness, by SQLite and by MongoDB. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ import type {
   StorePage,
   StoreQuery,
 } from '../../src/storage/store.js';
+import { type Mongod, requireMongod } from '../support/mongod.js';
 
 const SEED = 20_261_125;
 const RUNS = 150;
@@ -204,81 +205,95 @@ const VARIANTS: readonly (readonly [string, EngineOptions])[] = [
   ['whose index terms collide', { mergeSize: 1, hashBits: 2 }],
 ];
 
-async function withStores(options: EngineOptions, use: (model: Store, store: Store) => Promise<void>): Promise<void> {
+type Compare = (model: Store, store: Store) => Promise<void>;
+
+async function withSqlite(options: EngineOptions, compare: Compare): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kauri-stores-'));
-  const [model, store] = [await openStore('memory:'), new SqliteStore(join(folder, 'kauri.db'), options)];
   try {
-    await store.migrate();
-    await use(model, store);
+    await withModel(new SqliteStore(join(folder, 'kauri.db'), options), compare);
   } finally {
-    await Promise.all([model.close(), store.close()]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+async function withModel(store: Store, compare: Compare): Promise<void> {
+  const model = await openStore('memory:');
+  try {
+    await store.migrate();
+    await compare(model, store);
+  } finally {
+    await Promise.all([model.close(), store.close()]);
+  }
+}
+
+async function compareHistories(model: Store, store: Store): Promise<void> {
+  let namespaces = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
+      namespaces += 1;
+      await expectSameAnswers(model, store, `n${namespaces}`, steps);
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+}
+
+/** More resources than one read of an index gives, and more than is gathered when few match. */
+async function compareMany(model: Store, store: Store): Promise<void> {
+  const indexes = fc.sample(fc.array(frequentEntry, { maxLength: 6 }), { numRuns: RESOURCES, seed: SEED });
+  const puts = indexes.map((index, place): ResourcePut => {
+    const key = { type: TYPES[place % 7] ?? 'Patient', id: IDS[place] ?? `r${(place * 7919) % RESOURCES}` };
+    return { ...key, versionId: 1, expectedVersion: 0, lastUpdated: place % 12, method: 'POST', json: `{"place":${place}}`, index };
+  });
+  const frequent = fc
+    .tuple(criterion, fc.constantFrom('term' as const, 'string' as const), fc.boolean())
+    .map(([part, op, isAlone]): Criterion => {
+      const whole: Criterion = op === 'term' ? { op, param: 'p', values: ['a', 'ab'] } : { op, param: 'p', match: 'starts', value: 'a' };
+      return isAlone ? whole : { op: 'and', of: [part, whole] };
+    });
+  const searches = fc.oneof(
+    query,
+    fc.tuple(query, frequent).map(([search, other]) => ({ ...search, criterion: other })),
+  );
+  const question = fc.tuple(searches, historyQuery, fc.integer({ min: 1, max: 60 }));
+  for (let start = 0; start < RESOURCES; start += 250) {
+    const commit = { namespace: 'n', puts: puts.slice(start, start + 250), removes: [], conditions: [] };
+    expect(await Promise.all([model.commit(commit), store.commit(commit)])).to.deep.equal([{ committed: true }, { committed: true }]);
+  }
+  await fc.assert(
+    fc.asyncProperty(question, async ([search, { id: _id, ...history }, limit]) => {
+      const common = { namespace: 'n', limit };
+      await expectSamePages((of, after) => of.search({ ...search, ...common, ...(after !== undefined && { after }) }), model, store, 3);
+      await expectSamePages((of, after) => of.history({ ...history, ...common, ...(after !== undefined && { after }) }), model, store, 2);
+    }),
+    { seed: SEED, numRuns: 60 },
+  );
+}
+
 describe(`stores under random histories (seed ${SEED})`, () => {
   for (const [name, options] of VARIANTS) {
-    it(`answers from an SQLite store ${name} as from the memory store`, async () => {
-      let namespaces = 0;
-      await withStores(options, (model, store) =>
-        fc.assert(
-          fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
-            namespaces += 1;
-            await expectSameAnswers(model, store, `n${namespaces}`, steps);
-          }),
-          { seed: SEED, numRuns: RUNS },
-        ),
-      );
-    }).timeout(60_000);
+    it(`answers from an SQLite store ${name} as from the memory store`, () => withSqlite(options, compareHistories)).timeout(60_000);
   }
 
-  // more than one read of an index gives, and more than is gathered when few match
   for (const [name, options] of [
     ['before its index is merged', { mergeSize: 100_000 }],
     ['after', { mergeSize: 500 }],
   ] as const) {
-    it(`answers from ${RESOURCES} resources in an SQLite store as from the memory store, ${name}`, async () => {
-      const indexes = fc.sample(fc.array(frequentEntry, { maxLength: 6 }), { numRuns: RESOURCES, seed: SEED });
-      const puts = indexes.map((index, place): ResourcePut => {
-        const key = { type: TYPES[place % 7] ?? 'Patient', id: IDS[place] ?? `r${(place * 7919) % RESOURCES}` };
-        return { ...key, versionId: 1, expectedVersion: 0, lastUpdated: place % 12, method: 'POST', json: `{"place":${place}}`, index };
-      });
-      const frequent = fc
-        .tuple(criterion, fc.constantFrom('term' as const, 'string' as const), fc.boolean())
-        .map(([part, op, isAlone]): Criterion => {
-          const whole: Criterion =
-            op === 'term' ? { op, param: 'p', values: ['a', 'ab'] } : { op, param: 'p', match: 'starts', value: 'a' };
-          return isAlone ? whole : { op: 'and', of: [part, whole] };
-        });
-      const searches = fc.oneof(
-        query,
-        fc.tuple(query, frequent).map(([search, other]) => ({ ...search, criterion: other })),
-      );
-      const question = fc.tuple(searches, historyQuery, fc.integer({ min: 1, max: 60 }));
-      await withStores(options, async (model, store) => {
-        for (let start = 0; start < RESOURCES; start += 250) {
-          const commit = { namespace: 'n', puts: puts.slice(start, start + 250), removes: [], conditions: [] };
-          expect(await Promise.all([model.commit(commit), store.commit(commit)])).to.deep.equal([{ committed: true }, { committed: true }]);
-        }
-        await fc.assert(
-          fc.asyncProperty(question, async ([search, { id: _id, ...history }, limit]) => {
-            const common = { namespace: 'n', limit };
-            await expectSamePages(
-              (of, after) => of.search({ ...search, ...common, ...(after !== undefined && { after }) }),
-              model,
-              store,
-              3,
-            );
-            await expectSamePages(
-              (of, after) => of.history({ ...history, ...common, ...(after !== undefined && { after }) }),
-              model,
-              store,
-              2,
-            );
-          }),
-          { seed: SEED, numRuns: 60 },
-        );
-      });
-    }).timeout(60_000);
+    it(`answers from ${RESOURCES} resources in an SQLite store as from the memory store, ${name}`, () =>
+      withSqlite(options, compareMany)).timeout(60_000);
   }
+
+  describe('in MongoDB', () => {
+    let mongod: Mongod | undefined;
+    const compare = async (database: string, how: Compare): Promise<void> => withModel(await openStore(mongod?.url(database) ?? ''), how);
+
+    before(async function () {
+      mongod = await requireMongod(this);
+    });
+
+    after(() => mongod?.dropDatabases());
+
+    it('answers as from the memory store', () => compare('histories', compareHistories)).timeout(120_000);
+
+    it(`answers from ${RESOURCES} resources as from the memory store`, () => compare('many', compareMany)).timeout(120_000);
+  });
 });

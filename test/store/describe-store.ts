@@ -23,7 +23,11 @@ export interface StoreTraits {
 }
 
 /** `open` gets a folder that exists; the store is migrated here. */
-export function describeStore(name: string, open: (folder: string) => Promise<Store>, { isPersistent = false, files = [], prepare, dispose }: StoreTraits = {}): void {
+export function describeStore(
+  name: string,
+  open: (folder: string) => Promise<Store>,
+  { isPersistent = false, files = [], prepare, dispose }: StoreTraits = {},
+): void {
   describe(`store contract: ${name}`, () => {
     const fixture = new StoreFixture();
     const folders: string[] = [];

@@ -36,7 +36,10 @@ async function find(): Promise<Mongod | undefined> {
   const given = process.env['MONGODB_URL'];
   if (given !== undefined && given !== '') {
     const run = process.pid.toString(36) + Date.now().toString(36);
-    return toMongod((database) => withDatabase(given, `${database}-${run}`), async () => undefined);
+    return toMongod(
+      (database) => withDatabase(given, `${database}-${run}`),
+      async () => undefined,
+    );
   }
   const binary = mongodBinary();
   return binary === undefined ? undefined : startMongod(binary);
@@ -87,7 +90,17 @@ export interface MongodOptions {
 export async function startMongod(binary: string, { isReplicaSet = true, isBegun = isReplicaSet }: MongodOptions = {}): Promise<Mongod> {
   const folder = mkdtempSync(join(tmpdir(), 'kauri-mongod-'));
   const port = await freePort();
-  const options = ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.5'];
+  const options = [
+    '--dbpath',
+    folder,
+    '--port',
+    String(port),
+    '--bind_ip',
+    '127.0.0.1',
+    '--nounixsocket',
+    '--wiredTigerCacheSizeGB',
+    '0.5',
+  ];
   const child = spawn(binary, isReplicaSet ? [...options, '--replSet', 'rs0'] : options, { stdio: 'ignore' });
   child.unref();
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

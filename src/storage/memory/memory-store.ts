@@ -9,6 +9,7 @@ import {
   type Position,
   type SortValue,
 } from '../cursor.js';
+import { matchCriterion } from '../match-criterion.js';
 import {
   assertCommit,
   type Commit,
@@ -24,7 +25,6 @@ import {
   type StorePage,
   type StoreQuery,
 } from '../store.js';
-import { matchCriterion } from '../match-criterion.js';
 
 interface StoredVersion {
   readonly version: ResourceVersion;

@@ -4,10 +4,16 @@ import { StoreError } from '../store.js';
 import type { HistoryDocument, ResourceDocument } from './documents.js';
 import { toStoreError } from './driver-error.js';
 
-/** How long one call may take with all its tries: an election ends within it. */
-export const CALL_TIMEOUT_MS = 15_000;
-/** How long is looked for a primary. */
-const SELECTION_TIMEOUT_MS = 5_000;
+/** How long MongoDB may take for one read. */
+export const READ_TIMEOUT_MS = 15_000;
+/** How long a majority may take to have a write. */
+const WRITE_TIMEOUT_MS = 10_000;
+/** What the driver waits for, unless the URL says otherwise: longer than MongoDB itself may take. */
+const TIMEOUTS = {
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 10_000,
+  socketTimeoutMS: 20_000,
+} as const;
 const DEFAULT_DATABASE = 'kauri';
 /** MongoDB 5.0, the first whose snapshots can be read outside a transaction. */
 const MIN_WIRE_VERSION = 13;
@@ -33,7 +39,7 @@ export interface Connection {
 }
 
 /** Acknowledged is what a majority has in its journal; read is what a majority has. */
-export const WRITE_CONCERN = new WriteConcern('majority', undefined, true);
+export const WRITE_CONCERN = new WriteConcern('majority', WRITE_TIMEOUT_MS, true);
 const READ_CONCERN = new ReadConcern('majority');
 
 /** Nothing is asked of the network yet. Throws StoreError for a URL that is none of MongoDB. */
@@ -44,8 +50,7 @@ export function createConnection(url: string): Connection {
       retryWrites: true,
       retryReads: true,
       readPreference: ReadPreference.PRIMARY,
-      ...(!/[?&]serverSelectionTimeoutMS=/i.test(url) && { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS }),
-      ...(!/[?&]timeoutMS=/i.test(url) && { timeoutMS: CALL_TIMEOUT_MS }),
+      ...Object.fromEntries(Object.entries(TIMEOUTS).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(url))),
     });
     const database = client.db(databaseOf(url), {
       readConcern: READ_CONCERN,

@@ -4,7 +4,6 @@ import {
   MongoError,
   MongoNetworkError,
   MongoNotConnectedError,
-  MongoOperationTimeoutError,
   MongoServerError,
   MongoServerSelectionError,
   MongoTopologyClosedError,
@@ -37,7 +36,6 @@ export function toStoreError(error: unknown): StoreError {
 
 function describe(error: unknown): readonly [StoreErrorCode, string] {
   if (error instanceof MongoServerSelectionError) return ['unavailable', describeSelection(error)];
-  if (error instanceof MongoOperationTimeoutError) return ['unavailable', 'MongoDB did not answer in time'];
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return ['unavailable', 'The store is closed'];
   const known = error instanceof MongoServerError && typeof error.code === 'number' ? CODES[error.code] : undefined;
   if (known !== undefined) return known;

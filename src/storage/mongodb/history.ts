@@ -2,7 +2,7 @@
 import type { ClientSession, Document } from 'mongodb';
 import { decodeHistoryCursor, encodeHistoryCursor } from '../cursor.js';
 import type { HistoryQuery, ResourceVersion, StorePage } from '../store.js';
-import type { Connection } from './connection.js';
+import { type Connection, READ_TIMEOUT_MS } from './connection.js';
 import { fromHistoryDocument, fromResourceDocument, keyOf, scopeOf } from './documents.js';
 import { fromSequence, toSequence } from './sequence.js';
 import { withSnapshot } from './snapshot.js';
@@ -64,7 +64,7 @@ async function readNewest(
   limit: number,
   session: ClientSession,
 ): Promise<readonly Placed[]> {
-  const options = { projection: { x: 0, d: 0 }, sort: { s: -1 }, limit, allowDiskUse: true, session } as const;
+  const options = { projection: { x: 0, d: 0 }, sort: { s: -1 }, limit, allowDiskUse: true, maxTimeMS: READ_TIMEOUT_MS, session } as const;
   const current = await resources.find(ofResources, options).toArray();
   const older = await replaced.find(ofHistory, options).toArray();
   const found = [
@@ -79,6 +79,7 @@ async function countAll(
   [ofResources, ofHistory]: Filters,
   session: ClientSession,
 ): Promise<number> {
-  const current = await resources.countDocuments(ofResources, { session });
-  return current + (await replaced.countDocuments(ofHistory, { session }));
+  const options = { maxTimeMS: READ_TIMEOUT_MS, session };
+  const current = await resources.countDocuments(ofResources, options);
+  return current + (await replaced.countDocuments(ofHistory, options));
 }

@@ -1,4 +1,5 @@
 /** The store to grow on: a replica set or sharded cluster of MongoDB, for any number of servers at once. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   assertCommit,
   type Commit,
@@ -14,7 +15,14 @@ import {
 } from '../store.js';
 import { type CommitQueue, createCommitQueue } from './commit-queue.js';
 import { type Connection, connect, createConnection } from './connection.js';
-import { fromHistoryDocument, fromResourceDocument, type HistoryDocument, keyOf, type ResourceDocument, toResourceDocuments } from './documents.js';
+import {
+  fromHistoryDocument,
+  fromResourceDocument,
+  type HistoryDocument,
+  keyOf,
+  type ResourceDocument,
+  toResourceDocuments,
+} from './documents.js';
 import { toStoreError } from './driver-error.js';
 import { history } from './history.js';
 import { prepare } from './schema.js';
@@ -95,7 +103,7 @@ export class MongoStore implements Store {
 
   async health(): Promise<StoreHealth> {
     try {
-      const hello = await this.#call(({ database }) => database.admin().command({ hello: 1 }, { timeoutMS: HEALTH_TIMEOUT_MS }));
+      const hello = await this.#call(({ database }) => withinTime(database.admin().command({ hello: 1 })));
       if (hello['isWritablePrimary'] === true) return { ready: true };
       return { ready: false, message: 'MongoDB has no primary that takes writes: wait for an election, or bring members back' };
     } catch (error) {
@@ -147,5 +155,19 @@ export class MongoStore implements Store {
 
   #assertNotClosed(): void {
     if (this.#isClosed) throw new StoreError('unavailable', 'The store is closed');
+  }
+}
+
+/** A probe is answered soon, whatever the network does. */
+async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
+  const timer = new AbortController();
+  const late = sleep(HEALTH_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new StoreError('unavailable', `MongoDB did not answer within ${HEALTH_TIMEOUT_MS / 1000} s`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    await late.catch(() => undefined);
   }
 }

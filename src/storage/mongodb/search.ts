@@ -2,7 +2,7 @@
 import type { ClientSession, Document, FindOptions } from 'mongodb';
 import { decodeCursor, encodeCursor, type Position } from '../cursor.js';
 import type { ResourceVersion, SortKey, StorePage, StoreQuery } from '../store.js';
-import type { Connection } from './connection.js';
+import { type Connection, READ_TIMEOUT_MS } from './connection.js';
 import { queryFilter } from './criterion-filter.js';
 import { fromResourceDocument, keyOf, type ResourceDocument } from './documents.js';
 import { withSnapshot } from './snapshot.js';
@@ -28,7 +28,7 @@ export async function search(connection: Connection, query: StoreQuery): Promise
 }
 
 export async function count({ resources }: Connection, query: CountQuery, session?: ClientSession): Promise<number> {
-  return resources.countDocuments(queryFilter(query), { ...(session !== undefined && { session }) });
+  return resources.countDocuments(queryFilter(query), { maxTimeMS: READ_TIMEOUT_MS, ...(session !== undefined && { session }) });
 }
 
 function isIndexed({ types }: StoreQuery, key: SortKey | undefined): boolean {
@@ -51,6 +51,7 @@ async function pageAlongIndex(
     skip: offset,
     limit: limit + 1,
     allowDiskUse: true,
+    maxTimeMS: READ_TIMEOUT_MS,
     ...(session !== undefined && { session }),
   };
   const found = await resources.find(filter, options).toArray();
@@ -76,7 +77,7 @@ async function pageSorted(
   session: ClientSession | undefined,
 ): Promise<StorePage> {
   const { namespace, limit, offset = 0, sort = [] } = query;
-  const options = { allowDiskUse: true, ...(session !== undefined && { session }) };
+  const options = { allowDiskUse: true, maxTimeMS: READ_TIMEOUT_MS, ...(session !== undefined && { session }) };
   const stages = [
     { $match: queryFilter(query) },
     ...sortStages(namespace, sort, after),

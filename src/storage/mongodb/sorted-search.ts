@@ -14,7 +14,7 @@ export interface SortedKey {
 
 /** Stages that leave `_id`, `c` and the values of those matches that come after the position, in order. */
 export function sortStages(namespace: string, sort: readonly SortKey[], after: Position | undefined): readonly Document[] {
-  const values = sort.map((key, index) => [`s${index}`, valueOf(key)] as const);
+  const values = sort.map((key, index) => [`s${index}`, sortValue(key)] as const);
   const flags = sort.map((_, index) => [`f${index}`, { $cond: [{ $eq: [{ $ifNull: [`$s${index}`, null] }, null] }, 1, 0] }] as const);
   const order = sort.flatMap(({ descending }, index) => [[`f${index}`, 1] as const, [`s${index}`, descending ? -1 : 1] as const]);
   return [
@@ -26,7 +26,7 @@ export function sortStages(namespace: string, sort: readonly SortKey[], after: P
 }
 
 /** The value that the key is sorted by; null where there is none. */
-function valueOf({ param, kind, descending }: SortKey): Document | string {
+function sortValue({ param, kind, descending }: SortKey): Document | string {
   if (kind === 'id') return { $substrBytes: ['$_id', { $add: [{ $strLenBytes: '$c' }, 1] }, -1] };
   if (kind === 'lastUpdated') return '$u';
   const extreme = descending ? '$max' : '$min';

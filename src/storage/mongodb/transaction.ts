@@ -1,17 +1,16 @@
 /** A transaction that is tried again when it met another or the primary changed, and whose commit is asked for until it is known. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientSession, ReadConcern, ReadPreference } from 'mongodb';
-import { CALL_TIMEOUT_MS, type Connection, WRITE_CONCERN } from './connection.js';
+import { type Connection, WRITE_CONCERN } from './connection.js';
 import { isCommitUnknown, isTransient } from './driver-error.js';
 
 const OPTIONS = { readConcern: new ReadConcern('snapshot'), writeConcern: WRITE_CONCERN, readPreference: ReadPreference.PRIMARY };
+/** How long it is tried again: an election ends within it. */
+const RETRY_MS = 15_000;
 const MAX_PAUSE_MS = 200;
 
-export async function withTransaction<Result>(
-  { client }: Connection,
-  work: (session: ClientSession) => Promise<Result>,
-): Promise<Result> {
-  const deadline = performance.now() + CALL_TIMEOUT_MS;
+export async function withTransaction<Result>({ client }: Connection, work: (session: ClientSession) => Promise<Result>): Promise<Result> {
+  const deadline = performance.now() + RETRY_MS;
   const session = client.startSession();
   try {
     for (let tries = 1; ; tries += 1) {

@@ -78,8 +78,7 @@ export function describeReopening(open: (folder: string) => Promise<Store>, newF
       const [folder, copy] = [newFolder(), newFolder()];
       await using(folder, async (store) => {
         await fill(store);
-        for (const name of files)
-          if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(copy, name));
+        for (const name of files) if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(copy, name));
       });
       await using(copy, expectEverything);
     });
