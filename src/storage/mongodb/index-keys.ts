@@ -20,6 +20,19 @@ export function indexTerms(index: readonly IndexEntry[]): { readonly terms: read
   return { terms: [...terms], ranges };
 }
 
+/** The entries again. */
+export function toEntries(terms: readonly string[], ranges: readonly RangeKey[]): readonly IndexEntry[] {
+  return [...terms.map(toTermEntry), ...ranges.map(({ p, l, h }): IndexEntry => ({ kind: 'range', param: p, low: l, high: h }))];
+}
+
+function toTermEntry(key: string): IndexEntry {
+  // a NUL of the param's own has U+0001 behind it
+  let end = key.indexOf('\u0000');
+  while (key[end + 1] === '\u0001') end = key.indexOf('\u0000', end + 1);
+  const param = key.slice(0, end).replaceAll('\u0000\u0001', '\u0000');
+  return { kind: key[end + 1] === 't' ? 'term' : 'string', param, value: key.slice(end + 2) };
+}
+
 export function termKey(kind: 'term' | 'string', param: string, value: string): string {
   return `${termPrefix(kind, param)}${value}`;
 }

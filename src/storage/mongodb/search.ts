@@ -1,10 +1,10 @@
 /** Searches: by key or by lastUpdated along an index, by anything else sorted by MongoDB (`sorted-search`). */
 import type { ClientSession, Document, FindOptions } from 'mongodb';
-import { decodeCursor, encodeCursor, type Position } from '../cursor.js';
+import { compareText, decodeCursor, encodeCursor, type Position } from '../cursor.js';
 import type { ResourceVersion, SortKey, StorePage, StoreQuery } from '../store.js';
 import { type Connection, READ_TIMEOUT_MS } from './connection.js';
 import { queryFilter } from './criterion-filter.js';
-import { fromResourceDocument, keyOf, type ResourceDocument } from './documents.js';
+import { fromResourceDocument, keyOf, type ResourceDocument, scopeOf } from './documents.js';
 import { withSnapshot } from './snapshot.js';
 import { positionOf, type SortedKey, sortStages } from './sorted-search.js';
 
@@ -17,18 +17,29 @@ export async function search(connection: Connection, query: StoreQuery): Promise
   const { limit, total, sort = [] } = query;
   const after = query.after === undefined ? undefined : decodeCursor(query, query.after);
   const isAlongIndex = sort.length === 0 || (sort.length === 1 && isIndexed(query, sort[0]));
-  const readPage = isAlongIndex ? pageAlongIndex : pageSorted;
   if (limit === 0) return { matches: [], ...(total && { total: await count(connection, query) }) };
-  if (isAlongIndex && !total) return readPage(connection, query, after, undefined);
-  // the page and its total, or the places and their texts, of one moment
+  const isOneRead = isAlongIndex && sort[0]?.kind !== 'lastUpdated';
+  if (isOneRead && !total) return pageAlongIndex(connection, query, after, undefined);
+  // several reads of one moment
   return withSnapshot(connection, async (session) => {
-    const page = await readPage(connection, query, after, session);
-    return { ...page, ...(total && { total: await count(connection, query, session) }) };
+    const page = await (isAlongIndex ? pageAlongIndex : pageSorted)(connection, query, after, session);
+    return { ...page, ...(total && { total: await countAround(connection, query, page, session) }) };
   });
 }
 
+/** A page that is all there is has been counted. */
+async function countAround(connection: Connection, query: StoreQuery, page: StorePage, session: ClientSession): Promise<number> {
+  const isAll = query.after === undefined && (query.offset ?? 0) === 0 && page.next === undefined;
+  return isAll ? page.matches.length : count(connection, query, session);
+}
+
 export async function count({ resources }: Connection, query: CountQuery, session?: ClientSession): Promise<number> {
-  return resources.countDocuments(queryFilter(query), { maxTimeMS: READ_TIMEOUT_MS, ...(session !== undefined && { session }) });
+  return resources.countDocuments(queryFilter(query), {
+    maxTimeMS: READ_TIMEOUT_MS,
+    // one key for each resource, which the planner does not know
+    ...(query.criterion === undefined && { hint: 'lastUpdated' }),
+    ...(session !== undefined && { session }),
+  });
 }
 
 function isIndexed({ types }: StoreQuery, key: SortKey | undefined): boolean {
@@ -36,38 +47,49 @@ function isIndexed({ types }: StoreQuery, key: SortKey | undefined): boolean {
 }
 
 async function pageAlongIndex(
-  { resources }: Connection,
+  connection: Connection,
   query: StoreQuery,
   after: Position | undefined,
   session: ClientSession | undefined,
 ): Promise<StorePage> {
-  const { limit, offset = 0, sort = [] } = query;
+  const { offset = 0, limit, sort = [] } = query;
   const [key] = sort;
-  const filter = after === undefined ? queryFilter(query) : { $and: [queryFilter(query), behind(query, key, after)] };
+  const isByTime = key?.kind === 'lastUpdated';
   const direction = key?.descending === true ? -1 : 1;
-  const options: FindOptions = {
-    projection: WITHOUT_INDEX,
-    sort: key?.kind === 'lastUpdated' ? { u: direction, _id: 1 } : { _id: direction },
-    skip: offset,
-    limit: limit + 1,
-    allowDiskUse: true,
-    maxTimeMS: READ_TIMEOUT_MS,
-    ...(session !== undefined && { session }),
-  };
-  const found = await resources.find(filter, options).toArray();
+  const filters = [queryFilter(query), ...(isByTime ? behindTime(query, direction, after) : behindKey(query, direction, after))];
+  const read = { skip: offset, limit: limit + 1, maxTimeMS: READ_TIMEOUT_MS, ...(session !== undefined && { session }) };
+  if (isByTime && direction === 1) filters.push(...(await endOfPage(connection, { $and: filters }, read)));
+  const options: FindOptions = { ...read, projection: WITHOUT_INDEX, sort: isByTime ? { u: direction, _id: 1 } : { _id: direction } };
+  const found = await connection.resources.find({ $and: filters }, { ...options, allowDiskUse: true }).toArray();
   return toPage(query, found.map(fromResourceDocument), ({ type, id, lastUpdated }) => ({
-    values: key === undefined ? [] : [key.kind === 'id' ? id : lastUpdated],
+    values: key === undefined ? [] : [isByTime ? lastUpdated : id],
     type,
     id,
   }));
 }
 
-function behind({ namespace }: StoreQuery, key: SortKey | undefined, { values, type, id }: Position): Document {
-  const compare = key?.descending === true ? '$lt' : '$gt';
-  const place = keyOf(namespace, type, id);
-  if (key?.kind !== 'lastUpdated') return { _id: { [compare]: place } };
+/** Along the keys of these types, and no others that lie before them. */
+function behindKey({ namespace, types }: StoreQuery, direction: 1 | -1, after: Position | undefined): readonly Document[] {
+  const scopes = types.map((type) => scopeOf(namespace, type)).sort(compareText);
+  // '0' follows '/'
+  const bounds = { _id: { $gte: `${scopes[0]}/`, $lt: `${scopes.at(-1)}0` } };
+  if (after === undefined) return [bounds];
+  return [bounds, { _id: { [direction === 1 ? '$gt' : '$lt']: keyOf(namespace, after.type, after.id) } }];
+}
+
+function behindTime({ namespace }: StoreQuery, direction: 1 | -1, after: Position | undefined): readonly Document[] {
+  if (after === undefined) return [];
+  const { values, type, id } = after;
   const [value] = values;
-  return { $or: [{ u: { [compare]: value } }, { u: value, _id: { $gt: place } }] };
+  const [beyond, from] = direction === 1 ? ['$gt', '$gte'] : ['$lt', '$lte'];
+  return [{ u: { [from]: value } }, { $or: [{ u: { [beyond]: value } }, { _id: { $gt: keyOf(namespace, type, id) } }] }];
+}
+
+/** The index, walked backwards, has equal times in the wrong order: what is read has to be sorted, so it is kept small. */
+async function endOfPage({ resources }: Connection, filter: Document, read: FindOptions): Promise<readonly Document[]> {
+  const found = await resources.find(filter, { ...read, projection: { u: 1 }, sort: { u: 1, _id: -1 } }).toArray();
+  const end = found.at(-1)?.u;
+  return end === undefined || found.length < Number(read.limit) ? [] : [{ u: { $lte: end } }];
 }
 
 async function pageSorted(

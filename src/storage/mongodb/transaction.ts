@@ -9,14 +9,17 @@ const OPTIONS = { readConcern: new ReadConcern('snapshot'), writeConcern: WRITE_
 const RETRY_MS = 15_000;
 const MAX_PAUSE_MS = 200;
 
-export async function withTransaction<Result>({ client }: Connection, work: (session: ClientSession) => Promise<Result>): Promise<Result> {
+export async function withTransaction<Result>(
+  { client }: Connection,
+  work: (session: ClientSession, isFirstTry: boolean) => Promise<Result>,
+): Promise<Result> {
   const deadline = performance.now() + RETRY_MS;
   const session = client.startSession();
   try {
     for (let tries = 1; ; tries += 1) {
       try {
         session.startTransaction(OPTIONS);
-        const result = await work(session);
+        const result = await work(session, tries === 1);
         await commit(session, deadline);
         return result;
       } catch (error) {

@@ -3,20 +3,20 @@
  * transaction: older versions into the history, the new ones into their place, conditions under a lock of their scope.
  */
 import type { ClientSession } from 'mongodb';
-import { matchCriterion } from '../match-criterion.js';
-import type { CommitCondition, CommitResult, Namespace, ResourcePut } from '../store.js';
+import type { CommitResult } from '../store.js';
 import type { PreparedCommit } from './commit-queue.js';
+import { type FindMatches, readConditions } from './conditions.js';
 import type { Connection } from './connection.js';
-import { queryFilter } from './criterion-filter.js';
 import { fromKey, type ResourceDocument, scopeOf, toHistoryDocument } from './documents.js';
 import { duplicatesOf } from './driver-error.js';
+import { PendingWrites } from './pending-writes.js';
 import { withTransaction } from './transaction.js';
 
 const COMMITTED: CommitResult = { committed: true };
 
 export async function writeGroup(connection: Connection, commits: readonly PreparedCommit[]): Promise<readonly CommitResult[]> {
   if (commits.every(isSingleCreate)) return insertEach(connection, commits);
-  return withTransaction(connection, (session) => writeInTransaction(connection, commits, session));
+  return withTransaction(connection, (session, isFirstTry) => writeInTransaction(connection, commits, session, isFirstTry));
 }
 
 function isSingleCreate({ commit: { puts, removes, conditions } }: PreparedCommit): boolean {
@@ -32,33 +32,45 @@ async function insertEach({ resources }: Connection, commits: readonly PreparedC
   } catch (error) {
     const duplicates = duplicatesOf(error);
     if (duplicates === undefined) throw error;
-    return documents.map((document, index) => (duplicates.has(index) ? versionConflict(document) : COMMITTED));
+    return documents.map(({ _id, c }, index) =>
+      duplicates.has(index) ? { committed: false, conflict: 'version', ...fromKey(_id, c) } : COMMITTED,
+    );
   }
-}
-
-function versionConflict({ _id, c }: ResourceDocument): CommitResult {
-  return { committed: false, conflict: 'version', ...fromKey(_id, c) };
 }
 
 async function writeInTransaction(
   connection: Connection,
   commits: readonly PreparedCommit[],
   session: ClientSession,
+  isFirstTry: boolean,
 ): Promise<readonly CommitResult[]> {
   await lock(connection, commits, session);
-  const group = new Group(connection, session, await readCurrent(connection, commits, session));
+  const findMatches = await readConditions(connection, commits, session);
+  let decision = decide(commits, await readCurrent(connection, commits, session, isFirstTry), findMatches);
+  if (isFirstTry && decision.results.some((result) => !result.committed && result.conflict === 'version')) {
+    // which write stood in the way first is known when all were looked for
+    decision = decide(commits, await readCurrent(connection, commits, session, false), findMatches);
+  }
+  await write(connection, decision.pending, session);
+  return decision.results;
+}
+
+interface Decision {
+  readonly pending: PendingWrites;
+  readonly results: readonly CommitResult[];
+}
+
+function decide(commits: readonly PreparedCommit[], current: ReadonlyMap<string, ResourceDocument>, findMatches: FindMatches): Decision {
+  const pending = new PendingWrites(current, findMatches);
   const results: CommitResult[] = [];
   for (const prepared of commits) {
-    const result = (await group.findConflict(prepared)) ?? COMMITTED;
-    if (result.committed) {
-      // two versions of one resource are two groups, so that each is stored as it was for a while: the current one
-      if (!group.hasRoomFor(prepared)) break;
-      group.accept(prepared);
-    }
-    results.push(result);
+    const conflict = pending.findConflict(prepared);
+    // two versions of one resource are two groups, so that each is the current one for a while
+    if (conflict === undefined && !pending.hasRoomFor(prepared)) break;
+    if (conflict === undefined) pending.add(prepared);
+    results.push(conflict ?? COMMITTED);
   }
-  await group.write();
-  return results;
+  return { pending, results };
 }
 
 /**
@@ -77,89 +89,30 @@ async function lock({ locks }: Connection, commits: readonly PreparedCommit[], s
   await locks.bulkWrite(updates, { session });
 }
 
+/** The first try takes it that what is to be created is not there; if it is, the unique key says so, and the next try looks. */
 async function readCurrent(
   { resources }: Connection,
   commits: readonly PreparedCommit[],
   session: ClientSession,
+  isFirstTry: boolean,
 ): Promise<ReadonlyMap<string, ResourceDocument>> {
-  const keys = [...new Set(commits.flatMap(({ documents }) => documents.map(({ _id }) => _id)))];
-  if (keys.length === 0) return new Map();
-  const found = await resources.find({ _id: { $in: keys } }, { projection: { x: 0, d: 0 }, session }).toArray();
+  const documents = commits.flatMap((prepared) => prepared.documents);
+  const sought = isFirstTry ? documents.filter(({ v }) => v > 1) : documents;
+  if (sought.length === 0) return new Map();
+  const keys = new Set(sought.map(({ _id }) => _id));
+  const found = await resources.find({ _id: { $in: [...keys] } }, { projection: { x: 0, d: 0 }, session }).toArray();
   return new Map(found.map((document): [string, ResourceDocument] => [document._id, document]));
 }
 
-interface AcceptedWrite {
-  readonly document: ResourceDocument;
-  /** Absent: a delete. */
-  readonly put: ResourcePut | undefined;
-}
-
-/** What the commits of one transaction do so far, not written yet. */
-class Group {
-  readonly #connection: Connection;
-  readonly #session: ClientSession;
-  readonly #current: ReadonlyMap<string, ResourceDocument>;
-  readonly #accepted = new Map<string, AcceptedWrite>();
-
-  constructor(connection: Connection, session: ClientSession, current: ReadonlyMap<string, ResourceDocument>) {
-    this.#connection = connection;
-    this.#session = session;
-    this.#current = current;
+async function write({ resources, history }: Connection, pending: PendingWrites, session: ClientSession): Promise<void> {
+  const { written, replaced } = pending;
+  if (replaced.length > 0) await history.insertMany(replaced.map(toHistoryDocument), { session });
+  if (written.length === 0) return;
+  if (replaced.length === 0) {
+    await resources.insertMany([...written], { session });
+    return;
   }
-
-  async findConflict({ commit, documents }: PreparedCommit): Promise<CommitResult | undefined> {
-    for (const [condition, value] of commit.conditions.entries()) {
-      if (!(await this.#holds(commit.namespace, value))) return { committed: false, conflict: 'condition', condition };
-    }
-    for (const document of documents) {
-      const latest = this.#accepted.get(document._id)?.document ?? this.#current.get(document._id);
-      if ((latest?.v ?? 0) !== document.v - 1) return versionConflict(document);
-    }
-    return undefined;
-  }
-
-  hasRoomFor({ documents }: PreparedCommit): boolean {
-    return documents.every(({ _id }) => !this.#accepted.has(_id));
-  }
-
-  accept({ commit: { puts }, documents }: PreparedCommit): void {
-    for (const [index, document] of documents.entries()) this.#accepted.set(document._id, { document, put: puts[index] });
-  }
-
-  async write(): Promise<void> {
-    const { resources, history } = this.#connection;
-    const session = this.#session;
-    const accepted = [...this.#accepted.values()].map(({ document }) => document);
-    const replaced = accepted.flatMap(({ _id }) => this.#current.get(_id) ?? []);
-    if (replaced.length > 0) await history.insertMany(replaced.map(toHistoryDocument), { session });
-    if (accepted.length === 0) return;
-    if (replaced.length === 0) {
-      await resources.insertMany(accepted, { session });
-      return;
-    }
-    // one kind of operation, so that the clock gives its instants in the order of the commits
-    const writes = accepted.map(({ _id, ...replacement }) => ({ replaceOne: { filter: { _id }, replacement, upsert: true } }));
-    await resources.bulkWrite(writes, { session });
-  }
-
-  /** What is stored, with what this group has accepted laid over it. */
-  async #holds(namespace: Namespace, { type, criterion, matches }: CommitCondition): Promise<boolean> {
-    const scope = scopeOf(namespace, type);
-    const written = [...this.#accepted.values()].filter(({ document }) => document.c === scope);
-    const expected = new Set(matches);
-    const found = await this.#connection.resources
-      .find(queryFilter({ namespace, types: [type], criterion }), {
-        projection: { c: 1 },
-        limit: expected.size + written.length + 1,
-        session: this.#session,
-      })
-      .toArray();
-    const ids = new Set(found.map(({ _id, c }) => fromKey(_id, c).id));
-    for (const { document, put } of written) {
-      const { id } = fromKey(document._id, scope);
-      if (put !== undefined && matchCriterion(criterion, put)) ids.add(id);
-      else ids.delete(id);
-    }
-    return ids.size === expected.size && [...ids].every((id) => expected.has(id));
-  }
+  // one kind of operation, so that the clock gives its instants in the order of the commits
+  const writes = written.map(({ _id, ...replacement }) => ({ replaceOne: { filter: { _id }, replacement, upsert: true } }));
+  await resources.bulkWrite(writes, { session });
 }
