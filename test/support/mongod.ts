@@ -1,6 +1,6 @@
 /** A MongoDB for tests: the one of MONGODB_URL, or a mongod of this run's own, a replica set of one member on loopback. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { MongoClient } from 'mongodb';
 
 const CACHED = fileURLToPath(new URL('../../.cache/mongod/mongod', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
+export const PASSWORD = 'right-secret';
 
 export interface Mongod {
   /** Of a database of this name, and of this run alone. */
@@ -84,24 +85,26 @@ export interface MongodOptions {
   readonly isReplicaSet?: boolean;
   /** Otherwise a replica set that was never begun. */
   readonly isBegun?: boolean;
+  /** Whether it lets in nobody but the user `admin` with `PASSWORD`, and who that makes. */
+  readonly asksForCredentials?: boolean;
+  /** Whether tests may make it fail (`failCommand`). */
+  readonly canFail?: boolean;
 }
 
 /** Ends with this process, or when it is stopped. */
-export async function startMongod(binary: string, { isReplicaSet = true, isBegun = isReplicaSet }: MongodOptions = {}): Promise<Mongod> {
+export async function startMongod(binary: string, details: MongodOptions = {}): Promise<Mongod> {
+  const { isReplicaSet = true, isBegun = isReplicaSet, asksForCredentials = false, canFail = false } = details;
   const folder = mkdtempSync(join(tmpdir(), 'kauri-mongod-'));
   const port = await freePort();
+  const keyFile = join(folder, 'key');
+  if (asksForCredentials) writeFileSync(keyFile, 'a key that members share', { mode: 0o600 });
   const options = [
-    '--dbpath',
-    folder,
-    '--port',
-    String(port),
-    '--bind_ip',
-    '127.0.0.1',
-    '--nounixsocket',
-    '--wiredTigerCacheSizeGB',
-    '0.5',
+    ...['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.5'],
+    ...(isReplicaSet ? ['--replSet', 'rs0'] : []),
+    ...(asksForCredentials ? ['--keyFile', keyFile] : []),
+    ...(canFail ? ['--setParameter', 'enableTestCommands=1'] : []),
   ];
-  const child = spawn(binary, isReplicaSet ? [...options, '--replSet', 'rs0'] : options, { stdio: 'ignore' });
+  const child = spawn(binary, options, { stdio: 'ignore' });
   child.unref();
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   const atExit = (): void => {
@@ -115,7 +118,7 @@ export async function startMongod(binary: string, { isReplicaSet = true, isBegun
     remove();
   };
   try {
-    await begin(`mongodb://127.0.0.1:${port}/?directConnection=true`, `127.0.0.1:${port}`, isBegun);
+    await begin(`127.0.0.1:${port}`, isBegun, asksForCredentials);
   } catch (error) {
     await stop();
     throw error;
@@ -123,8 +126,8 @@ export async function startMongod(binary: string, { isReplicaSet = true, isBegun
   return toMongod((database) => `mongodb://127.0.0.1:${port}/${database}`, stop);
 }
 
-async function begin(url: string, host: string, isBegun: boolean): Promise<void> {
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: START_TIMEOUT_MS });
+async function begin(host: string, isBegun: boolean, asksForCredentials: boolean): Promise<void> {
+  const client = new MongoClient(`mongodb://${host}/?directConnection=true`, { serverSelectionTimeoutMS: START_TIMEOUT_MS });
   try {
     const admin = client.db('admin');
     await admin.command({ ping: 1 });
@@ -135,6 +138,7 @@ async function begin(url: string, host: string, isBegun: boolean): Promise<void>
       if (Date.now() > deadline) throw new Error(`The mongod on ${host} has not become primary`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    if (asksForCredentials) await admin.command({ createUser: 'admin', pwd: PASSWORD, roles: ['root'] });
   } finally {
     await client.close();
   }

@@ -74,7 +74,10 @@ export function createConnection(url: string): Connection {
 
 function databaseOf(url: string): string {
   const name = /^[^:]+:\/\/[^/?]*\/([^?]*)/.exec(url)?.[1] ?? '';
-  return name === '' ? DEFAULT_DATABASE : decodeURIComponent(name);
+  if (name === '') return DEFAULT_DATABASE;
+  const decoded = decodeURIComponent(name);
+  if (/[/\\. "$*<>:|?\0]/.test(decoded)) throw new TypeError(`'${decoded}' is no name of a database`);
+  return decoded;
 }
 
 /** Connects, and refuses what has no transactions, before anything is written. */

@@ -5,15 +5,15 @@ import { type Connection, WRITE_CONCERN } from './connection.js';
 import { isCommitUnknown, isTransient } from './driver-error.js';
 
 const OPTIONS = { readConcern: new ReadConcern('snapshot'), writeConcern: WRITE_CONCERN, readPreference: ReadPreference.PRIMARY };
-/** How long it is tried again: an election ends within it. */
-const RETRY_MS = 15_000;
+/** How often as long as a primary is looked for: an election ends within it. */
+const RETRY_FACTOR = 3;
 const MAX_PAUSE_MS = 200;
 
 export async function withTransaction<Result>(
   { client }: Connection,
   work: (session: ClientSession, isFirstTry: boolean) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = performance.now() + RETRY_MS;
+  const deadline = performance.now() + RETRY_FACTOR * client.options.serverSelectionTimeoutMS;
   const session = client.startSession();
   try {
     for (let tries = 1; ; tries += 1) {
@@ -25,8 +25,7 @@ export async function withTransaction<Result>(
       } catch (error) {
         if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
         if (!isTransient(error) || performance.now() > deadline) throw error;
-        // chance, so that those who met do not meet again
-        await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** tries));
+        await pause(tries);
       }
     }
   } finally {
@@ -36,12 +35,18 @@ export async function withTransaction<Result>(
 
 /** Asking again for a commit that was made is answered that it was: nothing is written twice. */
 async function commit(session: ClientSession, deadline: number): Promise<void> {
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
       if (!isCommitUnknown(error) || isTransient(error) || performance.now() > deadline) throw error;
+      await pause(tries);
     }
   }
+}
+
+/** By chance, so that those who met do not meet again. */
+function pause(tries: number): Promise<void> {
+  return sleep(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** tries));
 }
