@@ -8,6 +8,7 @@ import { TestServer } from '../support/test-server.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Without the development issuer, which listens on loopback only. */
+const NO_MONGODB = 'mongodb://user:secret@127.0.0.1:9/kauri?serverSelectionTimeoutMS=300';
 const ISSUER = {
   KAURI_AUTH_ISSUER: 'https://issuer.example.org',
   KAURI_AUTH_AUDIENCE: 'kauri',
@@ -148,6 +149,18 @@ describe('the process', () => {
     ['a store that cannot be opened', { KAURI_STORE_URL: 'sqlite:/dev/null/kauri.db' }, [], /The store cannot be used: /],
     ['a certificate without its key', { KAURI_TLS_CERT_FILE: 'a.pem' }, [], /tls\.certFile needs tls\.keyFile/],
     ['a certificate that is not there', { KAURI_TLS_CERT_FILE: 'a.pem', KAURI_TLS_KEY_FILE: 'b.pem' }, [], /a\.pem, which cannot be read/],
+    [
+      'a MongoDB that does not answer',
+      { KAURI_STORE_URL: NO_MONGODB },
+      [],
+      /The store cannot be used: No primary of MongoDB .* 127\.0\.0\.1:9/,
+    ],
+    [
+      'a MongoDB URL that is none',
+      { KAURI_STORE_URL: 'mongodb://127.0.0.1/?a=b' },
+      [],
+      /The store cannot be used: The URL .* no MongoDB URL/,
+    ],
     ['an argument that there is not', {}, ['--serve'], /Unknown option '--serve'/],
     ['an address that is none of this machine', { HOST: '192.0.2.1', ...ISSUER }, [], /Cannot listen on 192\.0\.2\.1: this machine/],
   ];

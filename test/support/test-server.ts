@@ -1,4 +1,5 @@
 /** A real server on a free port of loopback, with the clock and the ids in the test's hands, and a small client that knows how to ask. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +9,11 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../src/fhir/js
 import { createLogger } from '../../src/observability/logger.js';
 import { createServer, type KauriServer } from '../../src/server.js';
 import type { Store } from '../../src/storage/store.js';
+import { type Mongod, requireMongod } from './mongod.js';
 
-type StoreName = 'memory' | 'sqlite';
+type StoreName = 'memory' | 'sqlite' | 'mongodb';
 /** Every store that HTTP tests of interactions run with. */
-const STORES: readonly StoreName[] = ['memory', 'sqlite'];
+const STORES: readonly StoreName[] = ['memory', 'sqlite', 'mongodb'];
 
 /** A system client's Request-Context of the SDHR API. */
 export const SDHR_CONTEXT = toHeader({
@@ -44,8 +46,9 @@ export class TestClock {
 }
 
 export interface TestServerOptions {
-  /** A store of the test's own is given as it is. */
+  /** A store of the test's own is given as it is; mongodb is for `describeServer` alone, which has one. */
   readonly store?: StoreName | Store;
+  readonly mongod?: Mongod;
   readonly config?: Partial<Omit<ServerConfig, 'limits' | 'auth'>> & {
     readonly limits?: Partial<ServerConfig['limits']>;
     readonly auth?: Partial<ServerConfig['auth']>;
@@ -128,7 +131,8 @@ export class TestServer {
     const clock = new TestClock();
     const isOnDisk = options.store === 'sqlite';
     const folder = isOnDisk ? mkdtempSync(join(tmpdir(), 'kauri-test-')) : undefined;
-    const config = testConfig(folder === undefined ? 'memory:' : `sqlite:${join(folder, 'kauri.db')}`, options);
+    const mongodb = options.store === 'mongodb' ? options.mongod?.url(`http-${randomUUID()}`) : undefined;
+    const config = testConfig(mongodb ?? (folder === undefined ? 'memory:' : `sqlite:${join(folder, 'kauri.db')}`), options);
     const logger = options.log === undefined ? createLogger('silent') : createLogger('info', options.log);
     const store = typeof options.store === 'object' ? { store: options.store } : {};
     const kauri = await createServer(config, { ...store, clock: () => clock.now, newId: idSequence(), logger });
@@ -197,10 +201,15 @@ export function describeServer(title: string, suite: (server: () => TestServer) 
   for (const store of options.store === undefined ? STORES : [options.store]) {
     describe(`${title} (${store})`, () => {
       let server: TestServer;
-      before(async () => {
-        server = await TestServer.start({ ...options, store });
+      let mongod: Mongod | undefined;
+      before(async function () {
+        if (store === 'mongodb') mongod = await requireMongod(this);
+        server = await TestServer.start({ ...options, store, ...(mongod !== undefined && { mongod }) });
       });
-      after(() => server.stop());
+      after(async () => {
+        await server?.stop();
+        await mongod?.dropDatabases();
+      });
       suite(() => server);
     });
   }

@@ -31,7 +31,8 @@ const CODES: Readonly<Record<number, readonly [StoreErrorCode, string]>> = {
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const [code, message] = describe(error);
-  return new StoreError(code, message, { cause: error });
+  // messages of the driver may have several lines
+  return new StoreError(code, message.replace(/\s+/g, ' '), { cause: error });
 }
 
 function describe(error: unknown): readonly [StoreErrorCode, string] {
