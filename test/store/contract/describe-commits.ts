@@ -174,6 +174,44 @@ export function describeCommits(fixture: StoreFixture): void {
       expect(versions.total).to.equal(31);
     });
 
+    it('commits one of two transactions that write the same resources, whatever their order, and the next after it', async () => {
+      const namespace = fixture.namespace();
+      await fixture.write(namespace, put('a'), put('b'), put('c'));
+      for (let version = 1; version <= 10; version += 1) {
+        const writes = (ids: readonly string[], by: number) =>
+          ids.map((id) => put(id, [], { expectedVersion: version, json: `{"by":${by}}` }));
+        const results = await Promise.all([
+          commit(namespace, writes(['a', 'b', 'c'], 1)),
+          commit(namespace, writes(['c', 'a', 'b'], 2)),
+          commit(namespace, [...writes(['b'], 3), remove('a', version), put(`new-${version}`)]),
+        ]);
+        expect(results).to.deep.equal([COMMITTED, versionConflict('c'), versionConflict('b')]);
+        const found = await fixture.store.getMany(
+          namespace,
+          ['a', 'b', 'c'].map((id) => ({ type: 'Patient', id })),
+        );
+        expect(found.map((one) => [one?.versionId, one?.json])).to.deep.equal(Array(3).fill([version + 1, '{"by":1}']));
+      }
+      expect(await fixture.store.count({ namespace, types: ['Patient'] })).to.equal(3);
+    });
+
+    it('makes 200 transactions at once whose links and conditions do not meet', async () => {
+      const namespace = fixture.namespace();
+      const results = await Promise.all(
+        Array.from({ length: 200 }, (_, number) => {
+          const index = [term('identifier', `x|${number}`)];
+          const writes = [put(`p${number}`, index), put(`o${number}`, index, { type: 'Observation' })];
+          return commit(namespace, writes, [condition(has('identifier', `x|${number}`)), condition(has('identifier', `y|${number}`))]);
+        }),
+      );
+      expect(results).to.deep.equal(Array(200).fill(COMMITTED));
+      const again = await Promise.all(
+        Array.from({ length: 200 }, (_, number) => commit(namespace, [put(`q${number}`)], [condition(has('identifier', `x|${number}`))])),
+      );
+      expect(again).to.deep.equal(Array(200).fill({ committed: false, conflict: 'condition', condition: 0 }));
+      expect(await fixture.store.count({ namespace, types: ['Patient', 'Observation'] })).to.equal(400);
+    });
+
     it('answers commits in the order in which they were asked for', async () => {
       const namespace = fixture.namespace();
       const chain = Array.from({ length: 50 }, (_, expectedVersion) => commit(namespace, [put('p1', [], { expectedVersion })]));

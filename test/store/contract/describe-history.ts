@@ -116,6 +116,25 @@ export function describeHistory(fixture: StoreFixture): void {
       }
     });
 
+    it('stays in order of writing when the clock goes backwards, within a resource too', async () => {
+      const namespace = fixture.namespace();
+      for (const [expectedVersion, instant] of [50, 40, 45, 10, 60].entries()) {
+        await fixture.write(namespace, put('p1', [], { expectedVersion, lastUpdated: INSTANT + instant }), put(`x${expectedVersion}`));
+      }
+      const page = await history({ namespace, type: 'Patient', id: 'p1' });
+      expect(page.matches.map(({ versionId, lastUpdated }) => [versionId, lastUpdated - INSTANT])).to.deep.equal([
+        [5, 60],
+        [4, 10],
+        [3, 45],
+        [2, 40],
+        [1, 50],
+      ]);
+      const since = await history({ namespace, type: 'Patient', id: 'p1', since: INSTANT + 45, at: INSTANT + 50, total: true });
+      expect([...labels(since), since.total]).to.deep.equal(['Patient/p1/3', 'Patient/p1/1', 2]);
+      const ofAll = await history({ namespace, limit: 3 });
+      expect(labels(ofAll)).to.deep.equal(['Patient/x4/1', 'Patient/p1/5', 'Patient/x3/1']);
+    });
+
     it('keeps to an interval within one resource', async () => {
       const namespace = fixture.namespace();
       for (const expectedVersion of [0, 1, 2, 3]) {

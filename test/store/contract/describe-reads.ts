@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { has, INSTANT, put, remove, type StoreFixture, string, term } from './fixture.js';
+import { by, has, INSTANT, put, remove, type StoreFixture, string, term } from './fixture.js';
 
 export function describeReads(fixture: StoreFixture): void {
   describe('reads', () => {
@@ -93,6 +93,29 @@ export function describeReads(fixture: StoreFixture): void {
       expect((await fixture.store.history({ namespace: there, limit: 10, total: true })).total).to.equal(3);
     });
 
+    it('keeps apart namespaces and types whose names hold one another', async () => {
+      const base = fixture.namespace();
+      // an API, two of its tenants, and one whose name goes on
+      const namespaces = [base, `${base}/a`, `${base}/a/Patient`, `${base}x`];
+      for (const [number, namespace] of namespaces.entries()) {
+        const puts = ['Patient', 'PatientX'].map((type) => put('p1', [term('t', 'x')], { type, json: `{"n":${number},"type":"${type}"}` }));
+        await fixture.write(namespace, ...puts);
+        await fixture.write(namespace, ...puts.map((one) => ({ ...one, versionId: 2, expectedVersion: 1 })));
+      }
+      for (const [number, namespace] of namespaces.entries()) {
+        for (const type of ['Patient', 'PatientX']) {
+          const json = `{"n":${number},"type":"${type}"}`;
+          expect((await fixture.store.get(namespace, type, 'p1'))?.json).to.equal(json);
+          expect((await fixture.store.getVersion(namespace, type, 'p1', 1))?.json).to.equal(json);
+          const page = await fixture.store.search({ namespace, types: [type], criterion: has('t', 'x'), limit: 5, total: true });
+          expect(page.matches.map((match) => match.json)).to.deep.equal([json]);
+          expect((await fixture.store.history({ namespace, type, id: 'p1', limit: 9, total: true })).total).to.equal(2);
+        }
+        const all = await fixture.store.history({ namespace, limit: 9, total: true });
+        expect([all.total, all.matches.length]).to.deep.equal([4, 4]);
+      }
+    });
+
     it('keeps large resources, and finds them by any of many entries', async () => {
       const namespace = fixture.namespace();
       const json = `{"data":"${'0123456789abcdé'.repeat(400_000)}"}`;
@@ -133,6 +156,28 @@ export function describeReads(fixture: StoreFixture): void {
       }
       expect(await fixture.ids(namespace, { op: 'string', param: 's', match: 'starts', value: 'e' })).to.deep.equal(['p4']);
       expect(await fixture.ids(namespace, { op: 'string', param: 's', match: 'contains', value: '\u0000' })).to.deep.equal(['p0', 'p1']);
+    });
+
+    it('keeps every code point in texts and terms, and compares by code point', async () => {
+      const namespace = fixture.namespace();
+      const points = Array.from({ length: 0x110000 / 0x100 }, (_, block) =>
+        Array.from({ length: 0x100 }, (__, low) => block * 0x100 + low).filter((point) => point < 0xd800 || point > 0xdfff),
+      ).filter((block) => block.length > 0);
+      const texts = points.map((block) => String.fromCodePoint(...block));
+      const puts = texts.map((text, number) => put(`b${number}`, [term('t', text), string('s', text)], { json: JSON.stringify(text) }));
+      await fixture.write(namespace, ...puts);
+      const sorted = { namespace, types: ['Patient'], sort: [by('s', 'string')], limit: 5_000, total: false };
+      expect((await fixture.store.search(sorted)).matches.map(({ json }) => json)).to.deep.equal(puts.map(({ json }) => json));
+      for (const number of [0, 1, 4, 32, 215, 216, 247, 248, texts.length - 1]) {
+        const text = texts[number] ?? '';
+        expect(await fixture.ids(namespace, has('t', text))).to.deep.equal([`b${number}`]);
+        const [first = '', second = ''] = text;
+        const starts = { op: 'string', param: 's', match: 'starts', value: first + second } as const;
+        expect(await fixture.ids(namespace, starts), String(number)).to.deep.equal([`b${number}`]);
+        expect(await fixture.ids(namespace, { ...starts, match: 'contains', value: [...text].slice(5, 250).join('') })).to.deep.equal([
+          `b${number}`,
+        ]);
+      }
     });
 
     it('is not ready, and refuses every call, once it is closed', async () => {
