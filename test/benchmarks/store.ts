@@ -1,20 +1,27 @@
 /**
- * The embedded store by itself: durable commits and searches, on an empty store and on one with 100,000 resources; with the
- * writer on a thread of its own (as the server runs it) and in the main thread (for comparison).
+ * The stores by themselves. SQLite: durable commits and searches, on an empty store and on one with 100,000 resources; with the
+ * writer on a thread of its own (as the server runs it) and in the main thread (for comparison). MongoDB, where there is one: the
+ * same documents through the driver alone beside it, in turns.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createConnection } from '../../src/storage/mongodb/connection.js';
+import { toResourceDocuments } from '../../src/storage/mongodb/documents.js';
+import { openStore } from '../../src/storage/open-store.js';
 import { encodeCommit } from '../../src/storage/sqlite/encoded-commit.js';
 import { Engine } from '../../src/storage/sqlite/engine.js';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import type { Commit, IndexEntry, ResourcePut, Store } from '../../src/storage/store.js';
+import { findMongod } from '../support/mongod.js';
 
 const CALLERS = 16;
 const BULK = 50;
 const STORED = 100_000;
 const SECONDS = 2;
+/** Of MongoDB and the driver alone. */
+const ROUNDS = 5;
 /** What HTTP, JSON and validation take of the main thread for one create, about. */
 const WORK_MICROSECONDS = 150;
 
@@ -141,14 +148,14 @@ async function fill(store: Tested, size: number): Promise<void> {
   say(`resources to ${size} stored, in commits of ${BULK}`, `${(((made - before) * 1000) / (performance.now() - started)).toFixed(0)}/s`);
 }
 
-async function search(store: Tested): Promise<void> {
+async function search(store: Tested, stored = STORED): Promise<void> {
   const found = await store.search({
     namespace: 'benchmark',
     types: ['Condition'],
     criterion: {
       op: 'term',
       param: 'identifier',
-      values: [`https://standards.digital.health.nz/ns/local-id|${1 + Math.floor(Math.random() * STORED)}`],
+      values: [`https://standards.digital.health.nz/ns/local-id|${1 + Math.floor(Math.random() * stored)}`],
     },
     limit: 20,
     total: false,
@@ -169,6 +176,59 @@ function openInMainThread(path: string): Tested {
     search: (query) => engine.search(query),
     close: () => engine.close(),
   };
+}
+
+/** Ours and the driver's own, so often one after the other; the middle of each, and what ours is of the driver's. */
+async function compare(label: string, ours: () => Promise<number>, bare: () => Promise<number>): Promise<void> {
+  const figures: [number, number][] = [];
+  for (let round = 0; round < ROUNDS; round += 1) figures.push([await ours(), await bare()]);
+  const middle = (values: readonly number[]): number => [...values].sort((left, right) => left - right)[ROUNDS >> 1] ?? Number.NaN;
+  const [own, alone] = [middle(figures.map(([value]) => value)), middle(figures.map(([, value]) => value))];
+  const ratio = middle(figures.map(([value, other]) => value / other));
+  say(label, `${own.toFixed(0)}/s, driver alone ${alone.toFixed(0)}/s: ${(ratio * 100).toFixed(0)} %`);
+}
+
+async function measureMongodb(url: string): Promise<void> {
+  const store = await openStore(url);
+  await store.migrate();
+  const { client, database, resources } = createConnection(url);
+  try {
+    const insert = async (size: number): Promise<unknown> =>
+      resources.insertMany([...toResourceDocuments(nextCommit(size))], { ordered: false });
+    const insertOne = async (): Promise<unknown> => {
+      const [document] = toResourceDocuments(nextCommit(1));
+      return document && resources.insertOne(document);
+    };
+    const rate = async (callers: number, size: number, call: () => Promise<unknown>): Promise<number> =>
+      (await load(callers, call)).perSecond * size;
+    for (const callers of [1, CALLERS, 4 * CALLERS]) {
+      await compare(
+        `creates, ${callers} callers`,
+        () => rate(callers, 1, () => commit(store, 1)),
+        () => rate(callers, 1, insertOne),
+      );
+    }
+    for (const size of [50, 100]) {
+      await compare(
+        `resources in transactions of ${size}, 4 callers (driver: no transaction)`,
+        () => rate(4, size, () => commit(store, size)),
+        () => rate(4, size, () => insert(size)),
+      );
+    }
+    const conditional = async (): Promise<void> => {
+      const put = nextPut();
+      const criterion = { op: 'term', param: 'identifier', values: [`https://standards.digital.health.nz/ns/local-id|${made}`] } as const;
+      const conditions = [{ type: 'Condition', criterion, matches: [] }];
+      const result = await store.commit({ namespace: 'benchmark', puts: [put], removes: [], conditions });
+      if (!result.committed) throw new Error(`The store refused a commit: ${JSON.stringify(result)}`);
+    };
+    say(`conditional creates, ${CALLERS} callers`, describe(await load(CALLERS, conditional)));
+    say(`searches by identifier, ${made} resources, ${CALLERS} callers`, describe(await load(CALLERS, () => search(store, made))));
+  } finally {
+    await database.dropDatabase();
+    await client.close();
+    await store.close();
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kauri-store-'));
@@ -195,4 +255,13 @@ try {
   say('closing and opening again', `${(performance.now() - started).toFixed(0)} ms`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+const mongod = await findMongod();
+if (mongod === undefined) process.stdout.write(' no MongoDB: set MONGODB_URL or MONGOMS_SYSTEM_BINARY\n');
+else {
+  process.stdout.write(' MongoDB\n');
+  made = 0;
+  await measureMongodb(mongod.url('benchmark'));
+  await mongod.stop();
 }

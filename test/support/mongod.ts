@@ -24,7 +24,7 @@ let shared: Promise<Mongod | undefined> | undefined;
 /** For `before`: one for the whole run, ended with it. Where there is none it says so loudly and skips; CI does not allow that. */
 export async function requireMongod(suite: Mocha.Context): Promise<Mongod> {
   suite.timeout(START_TIMEOUT_MS * 2);
-  shared ??= find();
+  shared ??= findMongod();
   const mongod = await shared;
   if (mongod !== undefined) return mongod;
   const message = 'NO MONGODB: set MONGODB_URL or MONGOMS_SYSTEM_BINARY, or have a mongod on the PATH or in .cache/mongod';
@@ -33,7 +33,8 @@ export async function requireMongod(suite: Mocha.Context): Promise<Mongod> {
   return suite.skip();
 }
 
-async function find(): Promise<Mongod | undefined> {
+/** Undefined where there is none; `stop` ends one that was started. */
+export async function findMongod(): Promise<Mongod | undefined> {
   const given = process.env['MONGODB_URL'];
   if (given !== undefined && given !== '') {
     const run = process.pid.toString(36) + Date.now().toString(36);
