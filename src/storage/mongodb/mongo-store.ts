@@ -1,4 +1,4 @@
-/** The store to grow on: a replica set or sharded cluster of MongoDB, for any number of servers at once. */
+/** The store to grow on: a replica set of MongoDB, for any number of servers at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   assertCommit,
@@ -106,8 +106,10 @@ export class MongoStore implements Store {
       const hello = await this.#call(({ database }) => withinTime(database.admin().command({ hello: 1 })));
       if (hello['isWritablePrimary'] === true) return { ready: true };
       return { ready: false, message: 'MongoDB has no primary that takes writes: wait for an election, or bring members back' };
-    } catch (error) {
-      return { ready: false, message: toStoreError(error).message };
+    } catch {
+      // probes are open to all: the addresses that a StoreError names are not for them
+      const message = this.#isClosed ? 'The store is closed' : 'MongoDB does not answer: look at its members, and at the network to them';
+      return { ready: false, message };
     }
   }
 
