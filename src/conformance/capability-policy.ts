@@ -6,6 +6,7 @@ import type {
   CapabilityStatement,
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceSearchParam,
+  CompartmentDefinition,
   OperationDefinition,
   SearchParameter,
   StructureDefinition,
@@ -120,8 +121,20 @@ class PolicyReader {
         ...(config.everyType === true ? handledOperations(OPERATIONS_OF_THE_SYSTEM, this.#handled) : []),
         ...this.#operations(rest?.operation, 'CapabilityStatement.rest.operation'),
       ],
+      compartments: this.#compartments(rest?.compartment),
       searchParams: config.everyType === true ? everySearchParam('Resource', this.#registry, this.#handled) : common,
     };
+  }
+
+  #compartments(listed: readonly string[] | undefined): ReadonlyMap<string, string> {
+    const compartments = new Map<string, string>();
+    for (const canonical of listOf(listed)) {
+      const definition = this.#registry.find('CompartmentDefinition', canonical)?.resource as CompartmentDefinition | undefined;
+      if (definition === undefined)
+        this.problems.push(`CapabilityStatement.rest.compartment: no CompartmentDefinition ${canonical} is loaded`);
+      else compartments.set(definition.code, canonical);
+    }
+    return compartments;
   }
 
   #resource(resource: CapabilityStatementRestResource, common: ReadonlyMap<string, SearchParameterPolicy>, where: string): ResourcePolicy {

@@ -69,6 +69,8 @@ export interface CapabilityPolicy {
   readonly interactions: ReadonlySet<InteractionCode>;
   readonly resources: ReadonlyMap<string, ResourcePolicy>;
   readonly operations: readonly OperationPolicy[];
+  /** Type of the resource whose compartment may be searched -> canonical of its CompartmentDefinition. */
+  readonly compartments: ReadonlyMap<string, string>;
   /** Parameters of search-system and of every type. */
   readonly searchParams: ReadonlyMap<string, SearchParameterPolicy>;
 }
@@ -108,6 +110,7 @@ export function toCapabilityStatement(policy: CapabilityPolicy, options: Capabil
     }),
     ...(policy.searchParams.size > 0 && { searchParam: [...policy.searchParams.values()].map(toSearchParam) }),
     ...(policy.operations.length > 0 && { operation: policy.operations.map((operation) => ({ ...operation })) }),
+    ...(policy.compartments.size > 0 && { compartment: [...policy.compartments.values()] }),
   };
   return {
     resourceType: 'CapabilityStatement',

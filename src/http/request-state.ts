@@ -21,6 +21,7 @@ export interface RequestState {
   id?: string;
   versionId?: string;
   operation?: string;
+  compartment?: { readonly type: string; readonly id: string };
   /** Content-Type of the answer. */
   contentType?: string;
   pretty?: boolean;

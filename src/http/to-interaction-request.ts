@@ -27,6 +27,7 @@ export function toInteractionRequest(ctx: HttpContext, baseUrl: string, signal: 
     interaction,
     ...target,
     ...(state.versionId !== undefined && { versionId: state.versionId }),
+    ...(state.compartment !== undefined && { compartment: state.compartment }),
     ...(state.operation !== undefined && { operation: state.operation }),
     ...(state.body !== undefined && { body: state.body }),
     ...(state.lines !== undefined && { lines: state.lines }),

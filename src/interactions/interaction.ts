@@ -29,6 +29,8 @@ export interface InteractionRequest {
   readonly versionId?: string;
   /** Operation name without `$`, for `operation`. */
   readonly operation?: string;
+  /** The resource in whose compartment is searched. */
+  readonly compartment?: { readonly type: string; readonly id: string };
   readonly search: readonly SearchPair[];
   /** Text of the body as sent; undefined when there was none. `document` where it was parsed before: an entry of a Bundle. */
   readonly body?: { readonly text: string; readonly contentType: string; readonly document?: JsonDocument };

@@ -8,7 +8,7 @@ import { FhirError } from '../fhir/fhir-error.js';
 import type { Api } from '../services.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-type RouteParams = Readonly<Partial<Record<'type' | 'id' | 'versionId' | 'operation', string>>>;
+type RouteParams = Readonly<Partial<Record<'type' | 'id' | 'versionId' | 'operation' | 'holder' | 'holderId', string>>>;
 
 interface Route {
   readonly segments: readonly string[];
@@ -23,8 +23,10 @@ interface Match {
 }
 
 /** What a method and a path ask for. */
-export interface RoutedInteraction extends RouteParams {
+export interface RoutedInteraction extends Omit<RouteParams, 'holder' | 'holderId'> {
   readonly interaction: InteractionCode;
+  /** The resource in whose compartment is searched. */
+  readonly compartment?: { readonly type: string; readonly id: string };
 }
 
 /** Operations that change what is stored, and are no GET: https://hl7.org/fhir/R4/operations.html#request */
@@ -46,6 +48,9 @@ const ROUTES: readonly Route[] = [
   route('/:type/:id/_history', { GET: 'history-instance' }),
   route('/:type/:id/_history/:versionId', { GET: 'vread' }),
   route('/:type/:id/$:operation', { GET: 'operation', POST: 'operation' }),
+  // what belongs to a resource: https://hl7.org/fhir/R4/compartmentdefinition.html
+  route('/:holder/:holderId/:type', { GET: 'search-type' }),
+  route('/:holder/:holderId/:type/_search', { POST: 'search-type' }),
 ];
 
 function route(path: string, methods: Route['methods'], conditional = false): Route {
@@ -56,12 +61,17 @@ function route(path: string, methods: Route['methods'], conditional = false): Ro
 export function routeInteraction(api: Api, method: string, path: string): RoutedInteraction {
   const { route, params } = matchPath(api, path);
   const interaction = route.methods[(method === 'HEAD' ? 'GET' : method) as Method];
-  if (interaction !== undefined && isRouteOffered(api, route, method, interaction, params)) return { interaction, ...params };
+  if (interaction !== undefined && isRouteOffered(api, route, method, interaction, params)) return toRouted(interaction, params);
   const allowed = methodsOffered(api, route, params);
   if (allowed.length === 0) throw notOffered(api, `'${shorten(method)} ${shorten(path === '' ? '/' : path)}'`);
   throw new FhirError('method-not-allowed', `The API '${api.name}' offers ${allowed.join(', ')} here, but not ${shorten(method)}`, {
     headers: { Allow: allowed.join(', ') },
   });
+}
+
+function toRouted(interaction: InteractionCode, { holder, holderId, ...params }: RouteParams): RoutedInteraction {
+  if (holder === undefined || holderId === undefined) return { interaction, ...params };
+  return { interaction, ...params, compartment: { type: holder, id: holderId } };
 }
 
 /** The methods that exist for a path; throws 501 where there is no such path. */
@@ -88,6 +98,9 @@ function matchPath(api: Api, path: string): Match {
   for (const candidate of ROUTES) {
     const params = matchSegments(candidate.segments, segments);
     if (params === undefined) continue;
+    if (params.holder !== undefined && !api.policy.compartments.has(params.holder)) {
+      throw notOffered(api, `the compartment of '${params.holder.slice(0, 64)}'`);
+    }
     if (params.type !== undefined && !api.policy.resources.has(params.type)) {
       throw notOffered(api, `the resource type '${params.type.slice(0, 64)}'`);
     }

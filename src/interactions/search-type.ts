@@ -1,6 +1,10 @@
-/** GET [base]/Type?… and POST [base]/Type/_search: https://hl7.org/fhir/R4/http.html#search */
+/** GET [base]/Type?…, POST [base]/Type/_search, and the same below a compartment: https://hl7.org/fhir/R4/http.html#search */
 import type { Interaction } from './interaction.js';
 import { answerSearch } from './search.js';
 import { requireType } from './target.js';
 
-export const searchType: Interaction = (services, request) => answerSearch(services, request, `${request.baseUrl}/${requireType(request)}`);
+export const searchType: Interaction = (services, request) => {
+  const { baseUrl, compartment } = request;
+  const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
+  return answerSearch(services, request, `${baseUrl}${within}/${requireType(request)}`);
+};

@@ -4,6 +4,7 @@ import type { ResourcePolicy } from '../conformance/capability-statement.js';
 import { FhirError, type FhirErrorCode } from '../fhir/fhir-error.js';
 import type { IssueType } from '../fhir/operation-outcome.js';
 import { timed } from '../observability/stopwatch.js';
+import { compartmentOf, inCompartment } from '../search/compartment.js';
 import { executeSearch } from '../search/execute-search.js';
 import type { SearchContext } from '../search/search-context.js';
 import type { SearchRequest } from '../search/search-engine.js';
@@ -56,10 +57,27 @@ function isSearch({ interaction }: InteractionRequest): boolean {
   return interaction === 'search-type' || interaction === 'search-system';
 }
 
+/** https://hl7.org/fhir/R4/compartmentdefinition.html: throws 400 for a type that no resource of the compartment can be of. */
+function withinCompartment(
+  { api, baseUrl, compartment }: InteractionRequest,
+  [type]: readonly ResourcePolicy[],
+  parsed: SearchRequest,
+): SearchRequest {
+  if (compartment === undefined || type === undefined) return parsed;
+  const focus = `${compartment.type}/${compartment.id}`;
+  const inside = inCompartment(compartmentOf(api, compartment.type).get(type.type), type, focus, { baseUrl });
+  if (inside === undefined) {
+    const message = `Nothing of type ${type.type} is in the compartment of a ${compartment.type}, by R4's CompartmentDefinition`;
+    throw new FhirError('invalid-parameter', message, { location: 'http.url' });
+  }
+  return { ...parsed, criterion: parsed.criterion === undefined ? inside : { op: 'and', of: [inside, parsed.criterion] } };
+}
+
 /** A page of what is found. `searchUrl`: what was searched, without query. */
 export async function answerSearch(services: Services, request: InteractionRequest, searchUrl: string): Promise<InteractionResponse> {
   const { parsed, page } = await timed(services.stopwatch, 'search', async () => {
-    const parsed = parseSearch(request, searchedTypes(request));
+    const types = searchedTypes(request);
+    const parsed = withinCompartment(request, types, parseSearch(request, types));
     return { parsed, page: await executeSearch(toSearchContext(services, request), parsed) };
   });
   return { status: 200, body: serializeSearchset(page, toSearchsetLinks(parsed, page, searchUrl), request.baseUrl) };

@@ -9,13 +9,13 @@ import { EARLIEST_TIME, LATEST_TIME, type TimeRange } from '../fhir/date-time.js
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
 import { requireCurrent } from '../interactions/read.js';
+import { type CompartmentGroup, compartmentOf, toGroups } from '../search/compartment.js';
 import { searchStore } from '../search/execute-search.js';
 import { CURSOR_PARAMETER, fingerprintOf } from '../search/parse-search-request.js';
 import type { SearchPair } from '../search/search-engine.js';
 import { serializeSearchset, toSearchsetLinks } from '../search/searchset.js';
 import type { Services } from '../services.js';
 import type { ResourceVersion } from '../storage/store.js';
-import { type CompartmentGroup, compartmentOf, toGroups } from './compartment.js';
 import { definitionOf } from './operation-input.js';
 import { type OperationParameters, readParameters } from './operation-parameters.js';
 import { collectSupporting } from './supporting-resources.js';

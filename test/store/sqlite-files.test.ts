@@ -102,7 +102,11 @@ describe('SQLite files', () => {
 
   it('refuses a URL of no store', async () => {
     for (const url of ['', 'memory', 'sqlite:', 'sqlite::memory:', 'postgres://localhost/fhir', path]) {
-      await expectRefusal(url, 'unavailable', `There is no store for '${url}': give sqlite: and the path of a file, mongodb://…, or memory:`);
+      await expectRefusal(
+        url,
+        'unavailable',
+        `There is no store for '${url}': give sqlite: and the path of a file, mongodb://…, or memory:`,
+      );
     }
   });
 

@@ -1,10 +1,10 @@
 /** What belongs to a resource, by R4's CompartmentDefinitions: https://hl7.org/fhir/R4/compartmentdefinition.html */
 import type { CompartmentDefinition } from 'fhir/r4.js';
-import type { ResourcePolicy } from '../conformance/capability-statement.js';
+import type { CapabilityPolicy, ResourcePolicy } from '../conformance/capability-statement.js';
+import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
 import type { TimeRange } from '../fhir/date-time.js';
-import { localForms } from '../search/parameter-types/reference.js';
-import type { Api } from '../services.js';
 import type { Criterion } from '../storage/store.js';
+import { localForms } from './parameter-types/reference.js';
 
 /** Types that are searched by the same parameters, and so in one search. */
 export interface CompartmentGroup {
@@ -16,7 +16,10 @@ export interface CompartmentGroup {
 const NO_CARE_DATES: ReadonlySet<string> = new Set(['_lastUpdated', 'birthdate', 'death-date', 'payment-date', 'value-date']);
 
 /** Resource type -> the search parameters by which its resources belong to one of `type`; those of other types belong to none. */
-export function compartmentOf({ conformance }: Api, type: string): ReadonlyMap<string, readonly string[]> {
+export function compartmentOf(
+  { conformance }: { readonly conformance: ConformanceRegistry },
+  type: string,
+): ReadonlyMap<string, readonly string[]> {
   const url = `http://hl7.org/fhir/CompartmentDefinition/${type.charAt(0).toLowerCase()}${type.slice(1)}`;
   const definition = conformance.find('CompartmentDefinition', url)?.resource as unknown as CompartmentDefinition | undefined;
   const members = new Map<string, readonly string[]>();
@@ -26,7 +29,7 @@ export function compartmentOf({ conformance }: Api, type: string): ReadonlyMap<s
 
 /** Searches for what belongs to `focus` (`Patient/1`), of these types, in an order that stays. */
 export function toGroups(
-  { policy }: Api,
+  { policy }: { readonly policy: CapabilityPolicy },
   compartment: ReadonlyMap<string, readonly string[]>,
   focus: string,
   { types, since, care, baseUrl }: { types: ReadonlySet<string>; since?: number; care?: TimeRange; baseUrl: string },
@@ -50,6 +53,17 @@ export function toGroups(
 
 function careDates({ searchParams }: ResourcePolicy): readonly string[] {
   return [...searchParams.values()].filter(({ type, name }) => type === 'date' && !NO_CARE_DATES.has(name)).map(({ name }) => name);
+}
+
+/** What of a type belongs to `focus`; undefined where nothing of the type can, or the API has no search parameter that tells. */
+export function inCompartment(
+  params: readonly string[] | undefined,
+  { searchParams }: ResourcePolicy,
+  focus: string,
+  { baseUrl }: { readonly baseUrl: string },
+): Criterion | undefined {
+  const indexed = (params ?? []).filter((param) => searchParams.has(param));
+  return indexed.length === 0 ? undefined : belongsTo(indexed, localForms(focus, { baseUrl }));
 }
 
 function belongsTo(params: readonly string[], values: readonly string[]): Criterion {
