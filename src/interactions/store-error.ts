@@ -7,7 +7,9 @@ export function fromStoreError(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
   switch (error.code) {
     case 'too-large':
-      return new FhirError('too-large', `${error.message}: send it in smaller parts`, { cause: error });
+      return new FhirError('too-large', error.advice ?? 'The store cannot take a request of this size: send it in smaller parts', {
+        cause: error,
+      });
     case 'bad-cursor':
       return new FhirError('invalid-parameter', 'The page that the link names does not exist: start the search again', { cause: error });
     case 'unavailable':

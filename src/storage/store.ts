@@ -216,10 +216,13 @@ export type StoreErrorCode =
 /** What a driver's failure becomes at the border of an adapter. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
+  /** What a caller may be told: nothing of the driver's own words, nor of where the store is. */
+  readonly advice: string | undefined;
 
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions & { readonly advice?: string }) {
     super(message, options);
     this.name = 'StoreError';
     this.code = code;
+    this.advice = options?.advice;
   }
 }

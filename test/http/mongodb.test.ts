@@ -96,7 +96,7 @@ describe('a server whose MongoDB fails', () => {
       expect(answer.status, answer.text.slice(0, 500)).to.equal(413);
       expect(answer.issueSummaries[0]).to.include({ severity: 'error', code: 'too-long' });
       expect(answer.diagnostics).to.match(
-        /^Patient\/\S+ takes \d+ bytes with its index: MongoDB keeps at most 16760832 in one document: send/,
+        /^Patient\/\S+ takes \d+ bytes with its index, and the store at most 16760832 \(16 MB\): split it$/,
       );
     }
     expect(await total()).to.equal(before);

@@ -176,7 +176,7 @@ describe('what is too large for MongoDB', () => {
     const faulty = [
       [
         put('text', [], { json: `"${'x'.repeat(16 * mebibyte)}"` }),
-        /^Patient\/text takes 16777\d{3} bytes with its index: MongoDB keeps at most 16760832/,
+        /^Patient\/text takes 16777\d{3} bytes with its index, and the store at most 16760832 \(16 MB\): split it$/,
       ],
       [put('bytes', [], { json: `"${'é'.repeat(8 * mebibyte)}"` }), /^Patient\/bytes takes 16777\d{3} bytes/],
       [
@@ -191,7 +191,7 @@ describe('what is too large for MongoDB', () => {
           'keys',
           Array.from({ length: 100_001 }, (_, number) => term('p', `${number}`)),
         ),
-        /^Patient\/keys has 100001 index entries: MongoDB takes at most 100000/,
+        /^Patient\/keys has 100001 index entries, and the store takes at most 100000 of one resource: split it$/,
       ],
     ] as const;
     for (const [large, message] of faulty) {

@@ -57,7 +57,7 @@ function putDocument(namespace: Namespace, { type, id, versionId, lastUpdated, m
   const { terms, ranges } = indexTerms(index);
   const name = `${type}/${id}`;
   if (terms.length > MAX_KEYS || ranges.length > MAX_KEYS) {
-    throw new StoreError('too-large', `${name} has ${index.length} index entries: MongoDB takes at most ${MAX_KEYS} of one resource`);
+    throw tooLarge(`${name} has ${index.length} index entries, and the store takes at most ${MAX_KEYS} of one resource: split it`);
   }
   const document = {
     _id: keyOf(namespace, type, id),
@@ -74,10 +74,14 @@ function putDocument(namespace: Namespace, { type, id, versionId, lastUpdated, m
   if (mayBeTooLarge(document)) {
     const bytes = BSON.calculateObjectSize(document);
     if (bytes > MAX_BYTES) {
-      throw new StoreError('too-large', `${name} takes ${bytes} bytes with its index: MongoDB keeps at most ${MAX_BYTES} in one document`);
+      throw tooLarge(`${name} takes ${bytes} bytes with its index, and the store at most ${MAX_BYTES} (16 MB): split it`);
     }
   }
   return document;
+}
+
+function tooLarge(message: string): StoreError {
+  return new StoreError('too-large', message, { advice: message });
 }
 
 /** Without encoding it: a UTF-16 unit takes three bytes at most. */

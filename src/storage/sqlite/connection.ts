@@ -111,7 +111,7 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   SQLITE_BUSY: { code: 'locked', message: (path) => `${path} is in use by another process: stop it, or wait until it has finished` },
   SQLITE_LOCKED: { code: 'locked', message: (path) => `${path} is in use by another connection: wait until it has finished` },
   SQLITE_CORRUPT: { code: 'corrupt', message: (path) => `${path} is damaged: restore it from a backup, and check the disk` },
-  SQLITE_TOOBIG: { code: 'too-large', message: () => 'A resource is larger than SQLite can hold' },
+  SQLITE_TOOBIG: { code: 'too-large', message: () => 'A resource is larger than SQLite can hold: split it' },
   SQLITE_CANTOPEN: {
     code: 'unavailable',
     message: (path) => `${path} cannot be opened: check that it is a file and that this user may read and write it and its folder`,

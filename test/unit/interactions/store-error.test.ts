@@ -26,6 +26,12 @@ describe('what callers are told when the store fails', () => {
     });
   }
 
+  it('is what the store advises where a request is too large', () => {
+    const told = fromStoreError(new StoreError('too-large', 'SQLITE_SECRET', { advice: 'Patient/1 takes 17 MB: split it' }));
+    expect(told).to.be.instanceOf(FhirError).with.property('status', 413);
+    expect((told as FhirError).issues.map(({ diagnostics }) => diagnostics)).to.deep.equal(['Patient/1 takes 17 MB: split it']);
+  });
+
   it('leaves every other error as it is', () => {
     const error = new TypeError('a fault of the program');
     expect(fromStoreError(error)).to.equal(error);
