@@ -82,6 +82,7 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
   return {
     api: {
       name,
+      namespace: name,
       config,
       policy,
       conformance,

@@ -7,7 +7,7 @@ import type { ConformanceRegistry } from './conformance/conformance-registry.js'
 import type { Hl7Engine } from './hl7/hl7-engine.js';
 import type { Stopwatch } from './observability/stopwatch.js';
 import type { SearchEngine } from './search/search-engine.js';
-import type { Store } from './storage/store.js';
+import type { Namespace, Store } from './storage/store.js';
 import type { TerminologyServer } from './terminology/terminology-server.js';
 import type { Terminology } from './terminology/terminology-service.js';
 import type { WhenAway } from './validation/ask-terminology-server.js';
@@ -15,8 +15,10 @@ import type { Validator } from './validation/validator.js';
 
 /** One API as it is served: a folder of profiles/. */
 export interface Api {
-  /** Folder name, and namespace in the store. */
+  /** Folder name. */
   readonly name: string;
+  /** Where its resources lie in the store: of its own, or of one tenant where it has tenants. */
+  readonly namespace: Namespace;
   readonly config: ApiConfig;
   readonly policy: CapabilityPolicy;
   readonly conformance: ConformanceRegistry;

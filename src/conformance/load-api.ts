@@ -20,7 +20,7 @@ import { readDefinitions, readPackage } from './package-reader.js';
 
 /** What `server.ts` needs of a folder of profiles/; validator and search are made from it. */
 export interface LoadedApi {
-  /** Folder name, and namespace in the store. */
+  /** Folder name. */
   readonly name: string;
   readonly config: ApiConfig;
   readonly policy: CapabilityPolicy;

@@ -44,7 +44,7 @@ async function search(
   if (criterion === undefined) {
     throw new FhirError('invalid-parameter', `The condition on ${type} has no search parameter, so every ${type} would match`);
   }
-  const { matches } = await services.store.search({ namespace: api.name, types: [type], criterion, limit, total: false });
+  const { matches } = await services.store.search({ namespace: api.namespace, types: [type], criterion, limit, total: false });
   return { matches, condition: { type, criterion, matches: matches.map(({ id }) => id) } };
 }
 

@@ -24,14 +24,14 @@ export const deleteResource: Interaction = async (services, request) => {
   return attemptWrite(async () => {
     const { ids, condition } = await findDeleteTargets(services, request, type);
     const current = await services.store.getMany(
-      api.name,
+      api.namespace,
       ids.map((id) => ({ type, id })),
     );
     for (const version of current) requireWritable(request.preconditions, version);
     const deletion = toDeletion(services, api, current);
     if (deletion.puts.length + deletion.removes.length > 0) {
       const conditions = condition === undefined ? [] : [condition];
-      const { committed } = await commitWrites(services, { namespace: api.name, ...deletion, conditions });
+      const { committed } = await commitWrites(services, { namespace: api.namespace, ...deletion, conditions });
       if (!committed) return undefined;
     }
     return toDeleteResponse(api, deletion);

@@ -12,7 +12,7 @@ import { toStatusText } from './transaction/entry-response.js';
 export const historyInstance: Interaction = async (services, request) => {
   const type = requireType(request);
   const id = requireId(request);
-  if ((await services.store.get(request.api.name, type, id)) === undefined) {
+  if ((await services.store.get(request.api.namespace, type, id)) === undefined) {
     throw new FhirError('resource-not-found', `There is no ${type} with the id '${id.slice(0, 64)}'`);
   }
   return answerHistory(services, request, { type, id }, `${request.baseUrl}/${type}/${encodeURIComponent(id)}/_history`);
@@ -34,7 +34,7 @@ async function answerHistory(
   url: string,
 ): Promise<InteractionResponse> {
   const page = readPage(request);
-  const { matches, next, total } = await store.history({ namespace: request.api.name, ...scope, ...page, total: true });
+  const { matches, next, total } = await store.history({ namespace: request.api.namespace, ...scope, ...page, total: true });
   const body = writeBundle({
     type: 'history',
     timestamp: clock(),

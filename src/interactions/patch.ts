@@ -18,7 +18,7 @@ export const patch: Interaction = (services, request) => {
   const sent = readPatch(services, request);
   return attemptWrite(async () => {
     const target = await findPatchTarget(services, request, type);
-    return inTurn(services.store, `${request.api.name}/${type}/${target.id}`, () => patchOnce(services, request, sent, type, target));
+    return inTurn(services.store, `${request.api.namespace}/${type}/${target.id}`, () => patchOnce(services, request, sent, type, target));
   });
 };
 
@@ -47,7 +47,7 @@ async function patchOnce(
 ): Promise<InteractionResponse | undefined> {
   const { api, signal } = request;
   signal?.throwIfAborted();
-  const latest = await services.store.get(api.name, type, id);
+  const latest = await services.store.get(api.namespace, type, id);
   // what the condition found is deleted by now, so that it finds something else
   if (condition !== undefined && latest?.json === undefined) return undefined;
   const current = requireCurrent(latest, type, id);

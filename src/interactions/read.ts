@@ -9,7 +9,7 @@ import { requireId, requireType } from './target.js';
 export const read: Interaction = async ({ store }, request) => {
   const type = requireType(request);
   const id = requireId(request);
-  const version = await store.get(request.api.name, type, id);
+  const version = await store.get(request.api.namespace, type, id);
   return toReadResponse(request, requireCurrent(version, type, id), type);
 };
 

@@ -193,7 +193,7 @@ export async function findMissingTargets(
 ): Promise<readonly Issue[]> {
   const sought = targets.filter(({ type, id }) => !written.has(`${type}/${id}`));
   if (sought.length === 0) return [];
-  const found = await services.store.getMany(api.name, sought);
+  const found = await services.store.getMany(api.namespace, sought);
   return sought.flatMap(({ type, id, expression }, index): Issue[] => {
     if (found[index]?.json !== undefined && !gone.has(`${type}/${id}`)) return [];
     const diagnostics = `The reference '${type}/${id}' leads nowhere: create the resource first, or send both in a transaction`;

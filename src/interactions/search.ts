@@ -18,10 +18,10 @@ const CODES: Readonly<Partial<Record<IssueType, FhirErrorCode>>> = {
 };
 
 export function toSearchContext({ store }: Services, { api, baseUrl, principal }: InteractionRequest): SearchContext {
-  const { name, search, conformance, config } = api;
+  const { namespace, search, conformance, config } = api;
   return {
     store,
-    namespace: name,
+    namespace,
     search,
     conformance,
     baseUrl,

@@ -139,7 +139,7 @@ function toWrite(
 
 function toCommit({ api }: InteractionRequest, writes: readonly EntryWrite[]): Commit {
   return {
-    namespace: api.name,
+    namespace: api.namespace,
     puts: writes.flatMap(({ put, deletion }) => (put === undefined ? (deletion?.puts ?? []) : [put])),
     removes: writes.flatMap(({ deletion }) => deletion?.removes ?? []),
     conditions: writes.flatMap(({ planned: { target } }) => target?.condition ?? []),

@@ -17,7 +17,7 @@ export const update: Interaction = async (services, request) => {
   let checked: CheckedResource | undefined;
   return attemptWrite(async () => {
     const { id, isNew, condition } = await findUpdateTarget(services, request, sent);
-    const current = await services.store.get(api.name, sent.type, id);
+    const current = await services.store.get(api.namespace, sent.type, id);
     requireUpdatable(request, sent, id, current, isNew);
     checked ??= await checkWrite(services, api, sent, request);
     const put = toPut(services, api, checked, { id, method: 'PUT', current });

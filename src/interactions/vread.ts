@@ -10,7 +10,7 @@ export const vread: Interaction = async ({ store }, request) => {
   const type = requireType(request);
   const id = requireId(request);
   const { versionId = '' } = request;
-  const version = VERSION_ID.test(versionId) ? await store.getVersion(request.api.name, type, id, Number(versionId)) : undefined;
+  const version = VERSION_ID.test(versionId) ? await store.getVersion(request.api.namespace, type, id, Number(versionId)) : undefined;
   if (version === undefined) {
     throw new FhirError('resource-not-found', `There is no version '${versionId.slice(0, 64)}' of ${type} '${id.slice(0, 64)}'`);
   }

@@ -91,7 +91,7 @@ export function commitPut(
   put: ResourcePut,
   conditions: readonly CommitCondition[] = [],
 ): Promise<CommitResult> {
-  return commitWrites(services, { namespace: api.name, puts: [put], removes: [], conditions });
+  return commitWrites(services, { namespace: api.namespace, puts: [put], removes: [], conditions });
 }
 
 export function commitWrites({ store, stopwatch }: Services, commit: Commit): Promise<CommitResult> {

@@ -33,7 +33,7 @@ export const everything: Interaction = async (services, request) => {
   requireAccess(principal, { interaction: 'read', type, operationDefinition: definitionOf(request) });
   const parameters = readParameters(services, request, OPTIONS);
   const asked = readRequest(request, parameters, type, id);
-  const focus = requireCurrent(await services.store.get(api.name, type, id), type, id);
+  const focus = requireCurrent(await services.store.get(api.namespace, type, id), type, id);
   return answerPage(services, request, asked, focus);
 };
 
@@ -196,7 +196,7 @@ async function findPage(
     const after = index === 0 ? start?.after : undefined;
     const missing = limit - found.length;
     const query = {
-      namespace: api.name,
+      namespace: api.namespace,
       types,
       criterion,
       limit: Math.max(missing, 1),

@@ -35,7 +35,7 @@ export class ImportProgress {
   }
 
   static async find(services: Services, { api, principal }: InteractionRequest, id: string): Promise<ImportProgress> {
-    const namespace = `${api.name}/$import`;
+    const namespace = `${api.namespace}/$import`;
     const key = createHash('sha256')
       .update(JSON.stringify([principal.clientId, principal.subject, id]))
       .digest('hex');

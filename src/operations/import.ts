@@ -197,7 +197,7 @@ class LineImporter {
     const { api, type = '', body } = write;
     const id = write.id ?? newId;
     if (this.#progress?.isKnown !== true || id === undefined || body === undefined) return undefined;
-    const current = await this.#services.store.get(api.name, type, id);
+    const current = await this.#services.store.get(api.namespace, type, id);
     if (current?.json === undefined) return undefined;
     const { versionId, lastUpdated } = current;
     const isSame = write.id === undefined || current.json === spliceIdentity(body.text, { id, versionId, lastUpdated });

@@ -85,7 +85,7 @@ function requireInstance({ type, id, operation }: InteractionRequest): { readonl
 }
 
 async function findCurrent({ store }: Services, { api }: InteractionRequest, type: string, id: string): Promise<ResourceVersion> {
-  return requireCurrent(await store.get(api.name, type, id), type, id);
+  return requireCurrent(await store.get(api.namespace, type, id), type, id);
 }
 
 function requireChange({ operation }: InteractionRequest, given: Meta): void {

@@ -37,7 +37,7 @@ export async function collectSupporting(
     if (supporting.length + wanted.length > MOST_SUPPORTING) {
       throw new FhirError('too-many-entries', `The page refers to more than ${MOST_SUPPORTING} resources; ask for fewer by _count`);
     }
-    const found = wanted.length === 0 ? [] : await store.getMany(api.name, wanted);
+    const found = wanted.length === 0 ? [] : await store.getMany(api.namespace, wanted);
     round = found.filter((version) => version?.json !== undefined) as readonly ResourceVersion[];
     supporting.push(...round);
   }

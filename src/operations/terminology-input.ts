@@ -68,7 +68,7 @@ async function findStored<T>(
       location: `http.${other}`,
     });
   }
-  return JSON.parse(requireCurrent(await store.get(api.name, type, id), type, id).json ?? 'null') as T;
+  return JSON.parse(requireCurrent(await store.get(api.namespace, type, id), type, id).json ?? 'null') as T;
 }
 
 /** `url|version`; throws 400 where the url has another version already. */

@@ -82,7 +82,7 @@ export class TestApi {
     const { limits: searchLimits } = { ...config.search, ...options.config?.search };
     const api: Api = {
       ...rest,
-      name: options.namespace ?? rest.name,
+      namespace: options.namespace ?? rest.name,
       conformance,
       terminology,
       config: { ...config, ...options.config },
@@ -141,7 +141,7 @@ export class TestApi {
 
   /** Number of current resources of a type. */
   count(type: string): Promise<number> {
-    return this.services.store.count({ namespace: this.api.name, types: [type] });
+    return this.services.store.count({ namespace: this.api.namespace, types: [type] });
   }
 }
 

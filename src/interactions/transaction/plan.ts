@@ -108,7 +108,7 @@ async function loadVersions(
     const { interaction, type, id } = entry.request;
     if (interaction === 'read' && type !== undefined && id !== undefined) keys.push({ type, id });
   }
-  const found = keys.length === 0 ? [] : await store.getMany(api.name, keys);
+  const found = keys.length === 0 ? [] : await store.getMany(api.namespace, keys);
   return new Map(found.flatMap((version) => (version === undefined ? [] : [[`${version.type}/${version.id}`, version] as const])));
 }
 
