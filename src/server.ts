@@ -14,6 +14,7 @@ import { HttpListener } from './http/listener.js';
 import { SERVER_PATHS } from './http/server-routes.js';
 import type { TokenIssuer } from './http/smart-configuration.js';
 import { interactions } from './interactions/index.js';
+import { createNumberSource } from './interactions/number-source.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { createMetrics, type Metrics } from './observability/metrics.js';
 import { openApi, openR4Definitions } from './open-api.js';
@@ -74,7 +75,8 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   }
   const store = options.store ?? (await openStore(config.storeUrl));
   await store.migrate();
-  const services: Services = { config, store, apis, clock, newId: options.newId ?? createUuidSource(clock) };
+  const newId = options.newId ?? createUuidSource(clock);
+  const services: Services = { config, store, apis, clock, newId, numbers: createNumberSource(store, clock) };
 
   const createHandler = (): RequestListener => {
     const tokenIssuer = toTokenIssuer(config, origin());

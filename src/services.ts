@@ -5,6 +5,7 @@ import type { ApiConfig } from './conformance/api-config.js';
 import type { CapabilityPolicy } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
 import type { Hl7Engine } from './hl7/hl7-engine.js';
+import type { NumberSource } from './interactions/number-source.js';
 import type { Stopwatch } from './observability/stopwatch.js';
 import type { SearchEngine } from './search/search-engine.js';
 import type { Namespace, Store } from './storage/store.js';
@@ -52,4 +53,6 @@ export interface Services {
   readonly stopwatch?: Stopwatch | undefined;
   /** A new logical id: UUID version 7, lower case. */
   readonly newId: () => string;
+  /** Ids of the APIs whose ids are numbers. */
+  readonly numbers: NumberSource;
 }

@@ -61,6 +61,8 @@ export interface ApiConfig {
       readonly cacheSeconds: number;
     };
   };
+  /** Ids that the server gives: UUIDs, or 1, 2, 3… of each type. */
+  readonly ids: 'uuid' | 'number';
   readonly references: {
     /** Whether the id of a relative reference must be a UUID. */
     readonly uuidIds: boolean;

@@ -5,6 +5,7 @@ import type { CommitCondition, ResourceVersion } from '../storage/store.js';
 import type { CheckedResource } from './check-resource.js';
 import { findMatches, multipleMatches } from './conditional.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from './interaction.js';
+import { newId } from './new-id.js';
 import { readResource } from './read-resource.js';
 import { requireType } from './target.js';
 import { attemptWrite, checkWrite, commitPut, toLocation, toPut, toWriteResponse } from './write-resource.js';
@@ -21,7 +22,7 @@ export const create: Interaction = async (services, request) => {
       conditions.push(condition);
     }
     checked ??= await checkWrite(services, api, sent, request);
-    const put = toPut(services, api, checked, { id: services.newId(), method: 'POST', current: undefined });
+    const put = toPut(services, api, checked, { id: await newId(services, api, sent.type), method: 'POST', current: undefined });
     const { committed } = await commitPut(services, api, put, conditions);
     return committed ? toWriteResponse(201, put, checked) : undefined;
   });

@@ -6,6 +6,7 @@ import type { CommitCondition, ResourceVersion } from '../storage/store.js';
 import type { CheckedResource } from './check-resource.js';
 import { findMatches, multipleMatches } from './conditional.js';
 import type { Interaction, InteractionRequest } from './interaction.js';
+import { newId } from './new-id.js';
 import { requireWritable } from './preconditions.js';
 import { readResource, type SentResource } from './read-resource.js';
 import { requireType } from './target.js';
@@ -52,7 +53,8 @@ export async function findUpdateTarget(
   if (matches.length > 1) throw multipleMatches(type, 'condition of the update');
   const [match] = matches;
   if (match === undefined) {
-    return typeof own === 'string' ? { id: own, isNew: false, condition } : { id: services.newId(), isNew: true, condition };
+    if (typeof own === 'string') return { id: own, isNew: false, condition };
+    return { id: await newId(services, request.api, type), isNew: true, condition };
   }
   if (own !== undefined && own !== match.id) {
     throw new FhirError(

@@ -28,7 +28,9 @@ export function withoutCommits(services: Services): Services {
     close: () => Promise.resolve(),
   };
   // what is tried is no commit: its time is that of the operation
-  return { ...services, stopwatch: undefined, store: readable };
+  // a number that is only tried is not used up
+  const numbers = { next: () => Promise.resolve(services.newId()) };
+  return { ...services, stopwatch: undefined, store: readable, numbers };
 }
 
 function versionsOf({ puts, removes }: Commit): readonly ResourceVersion[] {

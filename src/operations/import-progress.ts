@@ -35,6 +35,12 @@ export class ImportProgress {
   }
 
   static async find(services: Services, { api, principal }: InteractionRequest, id: string): Promise<ImportProgress> {
+    if (api.config.ids === 'number') {
+      throw new FhirError(
+        'not-implemented',
+        'The ids of this API are numbers, which no line has before it is written: import without an id',
+      );
+    }
     const namespace = `${api.namespace}/$import`;
     const key = createHash('sha256')
       .update(JSON.stringify([principal.clientId, principal.subject, id]))

@@ -14,6 +14,7 @@ import { parseQuery } from '../../src/fhir/query.js';
 import { compileExpression } from '../../src/fhirpath/compile-expression.js';
 import { interactions } from '../../src/interactions/index.js';
 import type { InteractionRequest, InteractionResponse } from '../../src/interactions/interaction.js';
+import { createNumberSource } from '../../src/interactions/number-source.js';
 import { readPreconditions, type SentPreconditions } from '../../src/interactions/preconditions.js';
 import { createSearchEngine } from '../../src/search/create-search-engine.js';
 import type { Api, Services } from '../../src/services.js';
@@ -93,9 +94,11 @@ export class TestApi {
     const serverConfig = readConfig({ KAURI_STORE_URL: 'memory:' });
     const limits = { ...serverConfig.limits, bundleEntries: options.bundleEntries ?? serverConfig.limits.bundleEntries };
     let last = 0;
+    const store = options.store ?? (await openStore('memory:'));
     return new TestApi(api, {
       config: { ...serverConfig, limits },
-      store: options.store ?? (await openStore('memory:')),
+      store,
+      numbers: createNumberSource(store, Date.now),
       apis: [api],
       newId: () => `00000000-0000-7000-8000-${String(++last).padStart(12, '0')}`,
     });

@@ -5,6 +5,7 @@ import type { CommitCondition, ResourceVersion } from '../../storage/store.js';
 import { findExisting } from '../create.js';
 import { findDeleteTargets } from '../delete.js';
 import type { InteractionRequest } from '../interaction.js';
+import { newId } from '../new-id.js';
 import { findPatchTarget } from '../patch.js';
 import { requireResource, type SentResource } from '../read-resource.js';
 import { requireType } from '../target.js';
@@ -58,11 +59,11 @@ async function findTarget(services: Services, { request, document }: EntryReques
   const sent = requireResource(document, type);
   if (request.interaction === 'update') return { kind: 'put', sent, ...(await findUpdateTarget(services, request, sent)) };
   if (request.preconditions.ifNoneExist === undefined) {
-    return { kind: 'put', sent, id: services.newId(), isNew: true, condition: undefined };
+    return { kind: 'put', sent, id: await newId(services, request.api, type), isNew: true, condition: undefined };
   }
   const { existing, condition } = await findExisting(services, request, type);
   return existing === undefined || deleted.has(`${type}/${existing.id}`)
-    ? { kind: 'put', sent, id: services.newId(), isNew: true, condition }
+    ? { kind: 'put', sent, id: await newId(services, request.api, type), isNew: true, condition }
     : { kind: 'existing', version: existing, condition };
 }
 

@@ -65,6 +65,7 @@ export function anApiConfig(more: Partial<ApiConfig> = {}): ApiConfig {
     basePath: '/test',
     title: 'Test API',
     validation: { invalidStatus: 422, enforceCapabilityProfile: false, allowUnknownExtensions: true, engine: 'kauri' },
+    ids: 'uuid',
     references: { uuidIds: false, mustExist: false },
     transaction: { location: 'versioned' },
     search: { defaultCount: 20, maxCount: 1000, total: 'accurate', limits: DEFAULT_SEARCH_LIMITS },
