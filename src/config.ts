@@ -8,6 +8,21 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { maskStoreUrl } from './storage/store-url.js';
 
+export interface TenantConfig {
+  /** Name of the API whose tenant it is. */
+  readonly api: string;
+  readonly name: string;
+  /** Hosts whose requests are the tenant's, the primary one first. */
+  readonly domains: readonly string[];
+  readonly keys: readonly { readonly name: string; readonly key: string; readonly scope: string }[];
+  /** In place of what canonical systems are derived from. */
+  readonly systemBaseUrl?: string;
+  /** Canonical systems by type. */
+  readonly systems: Readonly<Record<string, string>>;
+  /** The partner's systems by type; an empty one disables the external identifier of the type. */
+  readonly externalSystems: Readonly<Record<string, string>>;
+}
+
 interface ClientConfig {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -44,6 +59,17 @@ export interface ServerConfig {
     readonly basicClients: readonly ClientConfig[];
     readonly tokenLifetimeSeconds: number;
   };
+  /** What canonical identifier systems are made of, for the APIs that have them. */
+  readonly identifierSystems: {
+    readonly scheme: 'http' | 'https';
+    /** Empty, or starts with a slash. */
+    readonly path: string;
+    /** For all tenants, in place of their domains. */
+    readonly baseUrl: string | undefined;
+    /** Whole systems by type. */
+    readonly systems: Readonly<Record<string, string>>;
+  };
+  readonly tenants: readonly TenantConfig[];
   readonly cors: {
     /** `*`, or the origins that may call. */
     readonly origins: readonly string[];
@@ -85,6 +111,9 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   KAURI_AUTH_ISSUER: { path: ['auth', 'issuer'] },
   KAURI_AUTH_AUDIENCE: { path: ['auth', 'audience'] },
   KAURI_AUTH_JWKS_URL: { path: ['auth', 'jwksUrl'] },
+  FHIR_SYSTEM_SCHEME: { path: ['identifierSystems', 'scheme'] },
+  FHIR_SYSTEM_PATH: { path: ['identifierSystems', 'path'] },
+  FHIR_SYSTEM_BASE_URL: { path: ['identifierSystems', 'baseUrl'] },
   KAURI_LOG_LEVEL: { path: ['logLevel'] },
 };
 
@@ -132,7 +161,7 @@ function readValues(environment: Environment, workingDirectory: string): ServerC
 /** As JSON for people: what is secret is masked. */
 export function describeConfig(config: ServerConfig): string {
   const mask = (key: string, value: unknown): unknown => {
-    if (key === 'clientSecret') return '***';
+    if (key === 'clientSecret' || key === 'key') return '***';
     if (key === 'storeUrl') return maskStoreUrl(String(value));
     return value === undefined ? null : value;
   };
@@ -171,6 +200,8 @@ function resolveApi(folder: string, base: string): string {
   return isName && !existsSync(join(path, 'api.json')) ? join(PACKAGE_ROOT, 'profiles', folder) : path;
 }
 
+const ENCRYPT = 'set tls.certFile and tls.keyFile, or apiBaseUrl (KAURI_API_BASE_URL) to the https URL of the proxy in front';
+
 function findContradictions(config: ServerConfig, environment: Environment): readonly string[] {
   const faults: string[] = [];
   const { certFile, keyFile } = config.tls;
@@ -197,14 +228,37 @@ function findContradictions(config: ServerConfig, environment: Environment): rea
   if (config.auth.basicClients.length > 0 && !isLoopback(config.host) && isReadable) {
     faults.push(
       `auth.basicClients is refused when host is '${config.host}' and the server speaks plain HTTP, as every request would carry a secret ` +
-        'that others can read: set tls.certFile and tls.keyFile, or apiBaseUrl (KAURI_API_BASE_URL) to the https URL of the proxy in front',
+        `that others can read: ${ENCRYPT}`,
     );
   }
+  if (config.tenants.length > 0 && !isLoopback(config.host) && isReadable) {
+    faults.push(
+      `tenants is refused when host is '${config.host}' and the server speaks plain HTTP, as others could read the keys: ${ENCRYPT}`,
+    );
+  }
+  faults.push(...findTenantFaults(config.tenants));
   const ids = basicClientsOf(config.auth).map(({ clientId }) => clientId);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) faults.push(`auth.clients and auth.basicClients name the clientId '${twice}' twice`);
   const colon = config.auth.basicClients.find(({ clientId }) => clientId.includes(':'));
   if (colon !== undefined) faults.push(`auth.basicClients: HTTP Basic has no room for the colon in the clientId '${colon.clientId}'`);
+  return faults;
+}
+
+/** What would let one tenant pass for another. */
+function findTenantFaults(tenants: readonly TenantConfig[]): readonly string[] {
+  const faults: string[] = [];
+  const owners = new Map<string, string>();
+  const claim = (what: string, key: string, owner: string): void => {
+    const other = owners.get(key);
+    if (other !== undefined) faults.push(`tenants: ${what} is given to '${other}' and to '${owner}'`);
+    else owners.set(key, owner);
+  };
+  for (const { api, name, domains, keys } of tenants) {
+    claim(`the name '${name}'`, `name ${api} ${name}`, name);
+    for (const domain of domains) claim(`the domain '${domain}'`, `domain ${api} ${domain}`, name);
+    for (const { key } of keys) claim('one key', `key ${key}`, name);
+  }
   return faults;
 }
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { createTokenVerifier, openRemoteKeys } from './auth/access-token.js';
-import { createBasicAuthenticator } from './auth/client-credentials.js';
+import { createBasicAuthenticator, DEFAULT_SCOPE } from './auth/client-credentials.js';
+import { createKeyRing, type KeyConfig } from './auth/key-ring.js';
 import { createRequestContextReader, type RequestContextReader } from './auth/request-context.js';
 import { createDevelopmentIssuer, type DevelopmentIssuer } from './auth/token-endpoint.js';
 import { basicClientsOf, ConfigError, isLoopback, PACKAGE_ROOT, type ServerConfig } from './config.js';
@@ -21,6 +22,7 @@ import { openApi, openR4Definitions } from './open-api.js';
 import type { Api, SecondEngine, Services } from './services.js';
 import { openStore } from './storage/open-store.js';
 import type { Store } from './storage/store.js';
+import { openTenants } from './tenants.js';
 import { readTlsFiles } from './tls-files.js';
 
 /** What tests put in place of the real thing. */
@@ -54,8 +56,6 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   const clock = options.clock ?? Date.now;
   const logger = options.logger ?? createLogger(config.logLevel);
   const metrics = createMetrics();
-  const apis = await openApis(config, clock, logger, metrics);
-  const requestContexts = openRequestContexts(apis);
   const tls = readTlsFiles(config.tls);
   if (tls !== undefined && tls.expiresAt <= clock()) {
     logger.warn(`the certificate of tls.certFile expired on ${new Date(tls.expiresAt).toISOString()}: callers will refuse it`);
@@ -63,6 +63,8 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
   const { headerBytes, requestTimeoutMs } = limits;
   const listener = new HttpListener({ host, port, headerBytes, requestTimeoutMs, logger, ...(tls !== undefined && { tls }) });
   const origin = (): string => config.apiBaseUrl ?? listener.url;
+  const { apis, tenants } = openTenants(config, await openApis(config, clock, logger, metrics), origin);
+  const requestContexts = openRequestContexts(apis);
   const issuer = await openDevelopmentIssuer(config, clock, origin);
   if (issuer === undefined && config.auth.tokenUrl === undefined) {
     logger.warn('.well-known/smart-configuration names no token_endpoint: set auth.tokenUrl in the file of KAURI_CONFIG');
@@ -90,7 +92,10 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
         clock,
         realm: 'kauri',
         basic: createBasicAuthenticator(basicClientsOf(config.auth)),
+        // as the issuer itself, for laptops only
+        keyRing: issuer === undefined ? undefined : createKeyRing(config.auth.clients.map(toKey)),
       }),
+      tenants,
       requestContexts,
       logger,
       metrics,
@@ -119,6 +124,10 @@ export async function createServer(config: ServerConfig, options: ServerOptions 
       await store.close();
     },
   };
+}
+
+function toKey({ clientId, clientSecret, scope = DEFAULT_SCOPE }: ServerConfig['auth']['clients'][number]): KeyConfig {
+  return { name: clientId, key: clientSecret, scope };
 }
 
 async function openApis(config: ServerConfig, clock: () => number, logger: Logger, metrics: Metrics): Promise<readonly Api[]> {

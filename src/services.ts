@@ -4,6 +4,7 @@ import type { ServerConfig } from './config.js';
 import type { ApiConfig } from './conformance/api-config.js';
 import type { CapabilityPolicy } from './conformance/capability-statement.js';
 import type { ConformanceRegistry } from './conformance/conformance-registry.js';
+import type { FindIdentifierSystems } from './conformance/identifier-systems.js';
 import type { Hl7Engine } from './hl7/hl7-engine.js';
 import type { NumberSource } from './interactions/number-source.js';
 import type { Stopwatch } from './observability/stopwatch.js';
@@ -29,6 +30,10 @@ export interface Api {
   /** Asked what nothing loaded can tell; absent where api.json names none. */
   readonly terminologyServer?: { readonly server: TerminologyServer; readonly whenAway: WhenAway };
   readonly search: SearchEngine;
+  /** Absent where the API leaves identifiers as they are sent. */
+  readonly findIdentifierSystems?: FindIdentifierSystems;
+  /** Whether it has tenants, whose keys alone are taken: no token of an issuer, and no HTTP Basic. */
+  readonly takesKeysOnly?: boolean;
   /** HL7's validator, in place of ours or beside it; absent where api.json does not choose it. */
   readonly secondEngine?: SecondEngine;
 }

@@ -42,6 +42,7 @@ function sampleCurl(address: string, apis: readonly Api[], token: string, certFi
   const curl = certFile === undefined ? 'curl -s' : `curl -s --cacert '${certFile}'`;
   for (const api of apis) {
     const { config, policy } = api;
+    if (api.takesKeysOnly === true) continue;
     const context = sampleContext(api);
     const type = [...policy.resources.values()].find(({ interactions }) => interactions.has('search-type'));
     if (type === undefined || (config.requestContext?.required === true && context === undefined)) continue;

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { LRUCache } from 'lru-cache';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { BasicAuthenticator } from './client-credentials.js';
+import type { KeyRing } from './key-ring.js';
 import type { Principal } from './principal.js';
 import { parseScopes } from './smart-scope.js';
 
@@ -15,12 +16,15 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 export interface TokenVerifierOptions {
   readonly issuer: string;
   readonly audience: string;
+  /** Public keys of the issuer. */
   readonly keys: JWTVerifyGetKey;
   readonly clock: () => number;
   /** Named in `WWW-Authenticate`. */
   readonly realm: string;
   /** Absent: HTTP Basic is not taken. */
   readonly basic?: BasicAuthenticator | undefined;
+  /** Keys that are taken as they are, in place of a token, under the schemes beside Bearer. */
+  readonly keyRing?: KeyRing | undefined;
 }
 
 export interface TokenVerifier {
@@ -37,7 +41,7 @@ export function openRemoteKeys(jwksUrl: string): JWTVerifyGetKey {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuer, audience, keys, clock, realm, basic } = options;
+  const { issuer, audience, keys, clock, realm, basic, keyRing } = options;
   const verified = new LRUCache<string, { readonly principal: Principal; readonly expiresAt: number }>({ max: CACHED_TOKENS });
 
   const challenge = (schemes: readonly string[], parameters = ''): Readonly<Record<string, string>> => {
@@ -78,6 +82,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
           headers: challenge(schemes),
         });
       }
+      const holder = scheme === 'bearer' ? undefined : keyRing?.(token);
+      if (holder !== undefined) return holder;
       const known = verified.get(token);
       if (known !== undefined && known.expiresAt > clock()) return known.principal;
       if (token === '') throw refuse('The Authorization header carries no token', schemes);

@@ -88,7 +88,7 @@ export interface ApiConfig {
   /** Accepted in `Authorization` beside Bearer. */
   readonly tokenSchemes?: readonly string[];
   /** Identifier systems by resource type: the API's own, whose value is the logical id, and a partner's. */
-  readonly identifiers?: Readonly<Record<string, { readonly canonicalSystem?: string; readonly externalSystem?: string }>>;
+  readonly identifiers?: Readonly<Record<string, { readonly canonicalSystem: string; readonly externalSystem?: string }>>;
   /** Types that a delete marks instead of removing: the element that is set, and its value. */
   readonly softDelete?: Readonly<Record<string, { readonly element: string; readonly value: string | boolean }>>;
 }

@@ -28,12 +28,15 @@ import { routes } from './routes.js';
 import { sendResponse } from './send-response.js';
 import { sendJson, serverRoutes } from './server-routes.js';
 import { smartConfiguration, type TokenIssuer } from './smart-configuration.js';
+import { type HttpTenant, tenantOrigin } from './tenancy.js';
 import { toInteractionRequest } from './to-interaction-request.js';
 
 export interface AppOptions {
   readonly services: Services;
   readonly interactions: Readonly<Partial<Record<InteractionCode, Interaction>>>;
   readonly verifier: TokenVerifier;
+  /** By the name of the API; those that have no tenants are not there. */
+  readonly tenants: ReadonlyMap<string, readonly HttpTenant[]>;
   /** By the name of the API; those that take no Request-Context have none. */
   readonly requestContexts: ReadonlyMap<string, RequestContextReader>;
   readonly logger: Logger;
@@ -73,7 +76,7 @@ export function createApp(options: AppOptions): Koa<RequestState> {
       isAccepting: options.isAccepting,
     }),
   );
-  app.use(authenticate(options.verifier));
+  app.use(authenticate(options.verifier, options.tenants));
   app.use(requestContext(options.requestContexts));
   app.use(answerSmartConfiguration(options.tokenIssuer));
   // the route is matched first, so that what does not exist is 501 whatever its body and headers are
@@ -86,7 +89,8 @@ export function createApp(options: AppOptions): Koa<RequestState> {
 
 function answerSmartConfiguration(tokenIssuer: () => TokenIssuer): HttpMiddleware {
   return (ctx, next) => {
-    if (ctx.state.apiPath !== '/.well-known/smart-configuration') return next();
+    // where no token is taken there is nothing to discover
+    if (ctx.state.apiPath !== '/.well-known/smart-configuration' || ctx.state.api?.takesKeysOnly === true) return next();
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       throw new FhirError('method-not-allowed', `The method here is GET, not ${ctx.method}`, { headers: { Allow: 'GET, HEAD' } });
     }
@@ -99,10 +103,12 @@ function interact({ services, interactions, origin, logger }: AppOptions): HttpM
   const baseUrls = new Map<string, string>();
   return async (ctx) => {
     const api = ctx.state.api as InteractionRequest['api'];
-    let baseUrl = baseUrls.get(api.name);
+    const { tenantDomain } = ctx.state;
+    const host = `${api.name} ${tenantDomain ?? ''}`;
+    let baseUrl = baseUrls.get(host);
     if (baseUrl === undefined) {
-      baseUrl = `${origin()}${api.config.basePath}`;
-      baseUrls.set(api.name, baseUrl);
+      baseUrl = `${tenantDomain === undefined ? origin() : tenantOrigin(origin(), tenantDomain)}${api.config.basePath}`;
+      baseUrls.set(host, baseUrl);
     }
     const lateness = new AbortController();
     const request = toInteractionRequest(ctx, baseUrl, lateness.signal);

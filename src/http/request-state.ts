@@ -14,6 +14,8 @@ export interface RequestState {
   api?: Api;
   /** Path below the API's base, without a slash at the end: empty for the base itself. */
   apiPath?: string;
+  /** Primary domain of the tenant whose host the request was sent to: links start with it. */
+  tenantDomain?: string | undefined;
   principal?: Principal;
   context?: RequestContext;
   interaction?: InteractionCode;

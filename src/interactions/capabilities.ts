@@ -31,7 +31,8 @@ export const capabilities: Interaction = async (services, request) => {
 function printStatement({ config }: Services, { api, baseUrl }: InteractionRequest): string {
   const { auth } = config;
   const origin = baseUrl.slice(0, -api.config.basePath.length);
-  const tokenUrl = auth.developmentIssuer ? `${origin}/oauth2/token` : auth.tokenUrl;
+  const ownTokenUrl = auth.developmentIssuer ? `${origin}/oauth2/token` : auth.tokenUrl;
+  const tokenUrl = api.takesKeysOnly === true ? undefined : ownTokenUrl;
   return JSON.stringify(
     toCapabilityStatement(api.policy, {
       config: api.config,
@@ -39,7 +40,7 @@ function printStatement({ config }: Services, { api, baseUrl }: InteractionReque
       software: SOFTWARE,
       date: api.policy.source.date ?? NO_DATE,
       ...(tokenUrl !== undefined && { tokenUrl }),
-      takesBasic: basicClientsOf(auth).length > 0,
+      takesBasic: api.takesKeysOnly !== true && basicClientsOf(auth).length > 0,
     }),
   );
 }

@@ -164,4 +164,50 @@ describe('configuration', () => {
     expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].every(isLoopback)).to.equal(true);
     expect(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.org', ''].some(isLoopback)).to.equal(false);
   });
+
+  describe('tenants', () => {
+    const tenant = {
+      api: 'hcw-at-home',
+      name: 'hopital_a',
+      domains: ['hopital-a.fr'],
+      keys: [{ name: 'ozone', key: 'sixteen-characters' }],
+    };
+    const read = (tenants: unknown, more: object = {}) => readConfig({ KAURI_CONFIG: fileOf({ tenants, ...more }) }, folder);
+
+    it('have keys that are not shown, with every scope unless they say another', () => {
+      const config = read([tenant]);
+      expect(config.tenants[0]).to.deep.include({ systems: {}, externalSystems: {} });
+      expect(config.tenants[0]?.keys).to.deep.equal([{ name: 'ozone', key: 'sixteen-characters', scope: 'system/*.cruds' }]);
+      expect(describeConfig(config)).not.to.contain('sixteen-characters');
+    });
+
+    it('share no name, no domain and no key, and no fault tells a key', () => {
+      const other = { ...tenant, name: 'hopital_b', domains: ['hopital-b.fr'], keys: [{ name: 'b', key: 'another-sixteen-characters' }] };
+      expect(() => read([tenant, other])).not.to.throw();
+      expect(() => read([tenant, { ...other, domains: tenant.domains }])).to.throw(ConfigError, "the domain 'hopital-a.fr'");
+      expect(() => read([tenant, { ...other, name: tenant.name }])).to.throw(ConfigError, "the name 'hopital_a'");
+      expect(() => read([tenant, { ...other, keys: tenant.keys }]))
+        .to.throw(ConfigError, /one key is given/)
+        .and.not.match(/sixteen/);
+      expect(() => read([{ ...tenant, keys: [{ name: 'short', key: 'secret' }] }])).to.throw(ConfigError, 'tenants.0.keys.0.key');
+      expect(() => read([{ ...tenant, name: '$numbers' }])).to.throw(ConfigError, 'tenants.0.name');
+    });
+
+    it('are refused where others could read their keys on the way', () => {
+      const open = { host: '0.0.0.0', auth: { issuer: 'i', audience: 'a', jwksUrl: 'https://issuer.example.org/jwks' } };
+      expect(() => read([tenant], open)).to.throw(ConfigError, 'tenants is refused');
+      expect(() => read([tenant], { ...open, apiBaseUrl: 'https://hopital-a.fr' })).not.to.throw();
+    });
+  });
+
+  it('reads what canonical identifier systems are made of', () => {
+    const environment = { FHIR_SYSTEM_SCHEME: 'http', FHIR_SYSTEM_PATH: '/fhir', FHIR_SYSTEM_BASE_URL: 'https://hcw.santé-publique.fr' };
+    expect(readConfig(environment, folder).identifierSystems).to.deep.equal({
+      scheme: 'http',
+      path: '/fhir',
+      baseUrl: 'https://hcw.santé-publique.fr',
+      systems: {},
+    });
+    expect(() => readConfig({ FHIR_SYSTEM_PATH: 'fhir' }, folder)).to.throw(ConfigError, 'FHIR_SYSTEM_PATH');
+  });
 });
