@@ -77,7 +77,9 @@ export async function openApi(folder: string, { core, model }: R4Definitions, op
   const terminology = openTerminology(conformance);
   const { allowUnknownExtensions } = config.validation;
   const validator = openValidator(conformance, { allowUnknownExtensions, clock }, terminology);
-  const search = createSearchEngine({ conformance, model, compileExpression, policy, clock, limits: config.search.limits });
+  const exactIdentifiers = new Set(Object.keys(config.identifiers ?? {}));
+  const { limits } = config.search;
+  const search = createSearchEngine({ conformance, model, compileExpression, policy, exactIdentifiers, clock, limits });
   const server = config.validation.terminologyServer;
   return {
     api: {

@@ -32,10 +32,9 @@ export function createIdentifierSystems(
     if (systems === undefined) {
       const system = canonical[type] ?? own.canonicalSystem;
       const partner = external[type] ?? own.externalSystem;
-      systems = {
-        canonical: /^[a-z][a-z0-9+.-]*:/i.test(system) ? system : `${baseUrl()}/${system}`,
-        external: partner === '' ? undefined : partner,
-      };
+      const whole = /^[a-z][a-z0-9+.-]*:/i.test(system) ? system : `${baseUrl()}/${system}`;
+      // a partner cannot name what is the API's own to name
+      systems = { canonical: whole, external: partner === '' || partner === whole ? undefined : partner };
       known.set(type, systems);
     }
     return systems;

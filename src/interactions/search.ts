@@ -44,7 +44,15 @@ export function parseSearch(request: InteractionRequest, types: readonly Resourc
   const { defaultCount, maxCount, total } = api.config.search;
   // a condition that is not understood decides nothing, so what Prefer says is for searches alone
   const lenient = prefer.handling === 'lenient' && isSearch(request);
-  const parsed = api.search.parse(api.policy, types, pairs, { lenient, defaultCount, maxCount, baseUrl, defaultTotal: total });
+  const parsed = api.search.parse(api.policy, types, pairs, {
+    lenient,
+    defaultCount,
+    maxCount,
+    baseUrl,
+    defaultTotal: total,
+    findIdentifierSystems: api.findIdentifierSystems,
+    areIdsNumbers: api.config.ids === 'number',
+  });
   if ('request' in parsed) return parsed.request;
   const { issues } = parsed;
   const first = issues.find(({ severity }) => severity === 'error') ?? issues[0];

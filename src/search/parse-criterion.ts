@@ -1,12 +1,15 @@
 /** One search parameter of a query, with its modifier, chain or `_has` -> a Criterion or a join. https://hl7.org/fhir/R4/search.html#modifiers */
 import type { SearchLimits } from '../conformance/api-config.js';
 import type { CapabilityPolicy, ResourcePolicy } from '../conformance/capability-statement.js';
+import type { FindIdentifierSystems } from '../conformance/identifier-systems.js';
 import type { Criterion } from '../storage/store.js';
 import { splitUnescaped, unescapeValue } from './escaping.js';
+import { IDENTIFIER_PARAM, identifierCriterion } from './own-identifiers.js';
 import type { ParameterCatalog } from './parameter-catalog.js';
 import { lastUpdatedCriterion } from './parameter-types/date.js';
 import { parameterTypeOf } from './parameter-types/index.js';
 import { anyOf, NOTHING, type ParameterPlan, type ValueContext } from './parameter-types/parameter-type.js';
+import { parseReferenceByIdentifier } from './reference-by-identifier.js';
 import type { JoinTarget, SearchJoin } from './search-engine.js';
 import { type FaultList, quote } from './search-fault.js';
 
@@ -19,6 +22,8 @@ export interface CriterionScope {
   readonly limits: SearchLimits;
   readonly baseUrl: string;
   readonly clock: () => number;
+  readonly findIdentifierSystems: FindIdentifierSystems | undefined;
+  readonly areIdsNumbers: boolean;
 }
 
 export type ParsedCriterion = { readonly criterion: Criterion } | { readonly join: SearchJoin };
@@ -48,6 +53,8 @@ export function parseCriterion(
   if (match === null) return scope.faults.unsupported(name, `${quote(name)} is no name of a search parameter`);
   const [, code = '', modifier, chain] = match;
   if (chain !== undefined) return parseChain(types, name, code, modifier, chain, value, scope, depth);
+  const join = modifier === undefined ? parseReferenceByIdentifier(types, code, value, scope) : undefined;
+  if (join !== undefined) return join === 'fault' ? undefined : { join };
   const criteria: Criterion[] = [];
   for (const type of types) {
     const criterion = parseForType(type, name, code, modifier, value, scope);
@@ -100,6 +107,10 @@ function valueParser(type: ResourcePolicy, code: string, modifier: string | unde
   if (plan === undefined) return `${quote(code)} of ${type.type} is not a kind of search parameter that this server can evaluate`;
   // https://hl7.org/fhir/R4/search.html#modifiers: "for all parameters (except combination)"
   if (modifier === 'missing' && plan.type !== 'composite') return (text, context) => missingCriterion(text, presenceOf(plan), context);
+  const systems = code === IDENTIFIER_PARAM ? scope.findIdentifierSystems?.(type.type) : undefined;
+  if (systems !== undefined && (modifier === undefined || modifier === 'not')) {
+    return (text, context) => identifierCriterion(text, systems, scope.areIdsNumbers, context);
+  }
   const { modifiers, toCriterion } = parameterTypeOf(plan);
   const isTargetType = plan.type === 'reference' && modifier !== undefined && plan.targets.includes(modifier);
   if (modifier !== undefined && !modifiers.includes(modifier) && !isTargetType) return unknownModifier(code, modifier, plan, modifiers);

@@ -1,5 +1,6 @@
 /** Search and its index, made of the same SearchParameter definitions: https://hl7.org/fhir/R4/search.html */
 import type { CapabilityPolicy, ResourcePolicy } from '../conformance/capability-statement.js';
+import type { FindIdentifierSystems } from '../conformance/identifier-systems.js';
 import type { JsonObject } from '../fhir/json.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import type { Criterion, IndexEntry, SortKey } from '../storage/store.js';
@@ -62,6 +63,10 @@ export interface SearchParseOptions {
   readonly baseUrl: string;
   /** When the query gives no `_total`; default none. */
   readonly defaultTotal?: 'none' | 'accurate';
+  /** Of an API that gives its resources identifiers of its own. */
+  readonly findIdentifierSystems?: FindIdentifierSystems | undefined;
+  /** Whether logical ids are numbers, so that a text that is none can be no id. */
+  readonly areIdsNumbers?: boolean;
 }
 
 export interface SearchEngine {

@@ -5,6 +5,7 @@ import { parseScopes } from '../../src/auth/smart-scope.js';
 import { readConfig } from '../../src/config.js';
 import type { ApiConfig } from '../../src/conformance/api-config.js';
 import type { InteractionCode, ResourcePolicy } from '../../src/conformance/capability-statement.js';
+import { createIdentifierSystems } from '../../src/conformance/identifier-systems.js';
 import { type LoadedApi, loadApi } from '../../src/conformance/load-api.js';
 import { createTypeModel } from '../../src/conformance/type-model.js';
 import { FhirError } from '../../src/fhir/fhir-error.js';
@@ -81,6 +82,8 @@ export class TestApi {
     const validator = createValidator({ conformance, terminology });
     const resources = new Map([...policy.resources].map(([type, own]) => [type, withPolicy(own, options.policy)]));
     const { limits: searchLimits } = { ...config.search, ...options.config?.search };
+    const identifiers = { ...config.identifiers, ...options.config?.identifiers };
+    const exactIdentifiers = new Set(Object.keys(identifiers));
     const api: Api = {
       ...rest,
       namespace: options.namespace ?? rest.name,
@@ -89,7 +92,17 @@ export class TestApi {
       config: { ...config, ...options.config },
       policy: { ...policy, resources },
       validator: options.wrapValidator?.(validator) ?? validator,
-      search: createSearchEngine({ conformance, model: createTypeModel(conformance), compileExpression, policy, limits: searchLimits }),
+      search: createSearchEngine({
+        conformance,
+        model: createTypeModel(conformance),
+        compileExpression,
+        policy,
+        exactIdentifiers,
+        limits: searchLimits,
+      }),
+      ...(exactIdentifiers.size > 0 && {
+        findIdentifierSystems: createIdentifierSystems(identifiers, { baseUrl: () => 'https://own.example' }),
+      }),
     };
     const serverConfig = readConfig({ KAURI_STORE_URL: 'memory:' });
     const limits = { ...serverConfig.limits, bundleEntries: options.bundleEntries ?? serverConfig.limits.bundleEntries };
