@@ -61,6 +61,8 @@ export interface ApiConfig {
       readonly cacheSeconds: number;
     };
   };
+  /** What becomes of elements that the body of an update lacks: they go, as R4 has it, or stay as they are. */
+  readonly update: 'replace' | 'merge';
   /** Ids that the server gives: UUIDs, or 1, 2, 3… of each type. */
   readonly ids: 'uuid' | 'number';
   readonly references: {
@@ -89,6 +91,15 @@ export interface ApiConfig {
   readonly tokenSchemes?: readonly string[];
   /** Identifier systems by resource type: the API's own, whose value is the logical id, and a partner's. */
   readonly identifiers?: Readonly<Record<string, { readonly canonicalSystem: string; readonly externalSystem?: string }>>;
+  /** Status of a delete that finds nothing. */
+  readonly deleteOfNothing: 204 | 404;
   /** Types that a delete marks instead of removing: the element that is set, and its value. */
-  readonly softDelete?: Readonly<Record<string, { readonly element: string; readonly value: string | boolean }>>;
+  readonly softDelete?: Readonly<Record<string, SoftDelete>>;
+}
+
+export interface SoftDelete {
+  readonly element: string;
+  readonly value: string | boolean;
+  /** A Period that ends with the delete, unless it has an end. */
+  readonly period?: string;
 }

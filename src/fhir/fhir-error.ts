@@ -30,6 +30,7 @@ export const ERROR_KINDS = {
   'not-acceptable': { status: 406, issue: 'not-supported' },
   'request-timeout': { status: 408, issue: 'timeout' },
   'version-conflict': { status: 409, issue: 'conflict' },
+  'duplicate-identifier': { status: 409, issue: 'duplicate' },
   'resource-deleted': { status: 410, issue: 'deleted' },
   'precondition-failed': { status: 412, issue: 'conflict' },
   'multiple-matches': { status: 412, issue: 'multiple-matches' },

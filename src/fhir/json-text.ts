@@ -110,6 +110,24 @@ export function spliceProperty(text: string, name: string, json: string): string
   return applyEdits(text, [{ start: end - 1, end: end - 1, text: `${isEmpty ? '' : ','}${JSON.stringify(name)}:${json}` }]);
 }
 
+/** Text of the value at this path, to the letter; undefined where there is none. */
+export function findValueText(text: string, path: JsonPath): string | undefined {
+  let found: TextSpan | undefined;
+  const visit = (start: number, depth: number): number => {
+    if (depth === path.length) {
+      const end = endOfValue(text, start);
+      found = { start, end };
+      return end;
+    }
+    const first = text.charCodeAt(start);
+    const next = (step: string | number, at: number): number => (step === path[depth] ? visit(at, depth + 1) : endOfValue(text, at));
+    if (first === OPEN_BRACE) return forEachProperty(text, start, next);
+    return first === OPEN_BRACKET ? forEachItem(text, start, next) : endOfValue(text, start);
+  };
+  visit(skipSpace(text, 0), 0);
+  return found === undefined ? undefined : text.slice(found.start, found.end);
+}
+
 export interface Replacement {
   readonly path: JsonPath;
   /** Text of the new value. */

@@ -14,18 +14,21 @@ export const create: Interaction = async (services, request) => {
   const { api } = request;
   const sent = readResource(services, request, requireType(request));
   let checked: CheckedResource | undefined;
-  return attemptWrite(async () => {
-    const conditions: CommitCondition[] = [];
-    if (request.preconditions.ifNoneExist !== undefined) {
-      const { existing, condition } = await findExisting(services, request, sent.type);
-      if (existing !== undefined) return toExistingResponse(existing);
-      conditions.push(condition);
-    }
-    checked ??= await checkWrite(services, api, sent, request);
-    const put = toPut(services, api, checked, { id: await newId(services, api, sent.type), method: 'POST', current: undefined });
-    const { committed } = await commitPut(services, api, put, conditions);
-    return committed ? toWriteResponse(201, put, checked) : undefined;
-  });
+  return attemptWrite(
+    async () => {
+      const conditions: CommitCondition[] = [];
+      if (request.preconditions.ifNoneExist !== undefined) {
+        const { existing, condition } = await findExisting(services, request, sent.type);
+        if (existing !== undefined) return toExistingResponse(existing);
+        conditions.push(condition);
+      }
+      checked ??= await checkWrite(services, api, sent, request);
+      const put = toPut(services, api, checked, { id: await newId(services, api, sent.type), method: 'POST', current: undefined });
+      const { committed } = await commitPut(services, api, put, conditions);
+      return committed ? toWriteResponse(201, put, checked) : undefined;
+    },
+    { store: services.store, key: `${api.namespace}/${sent.type}` },
+  );
 };
 
 /** What the condition of a create finds; throws 412 for more than one. */

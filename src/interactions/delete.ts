@@ -2,9 +2,11 @@
  * https://hl7.org/fhir/R4/http.html#delete, and conditional delete: https://hl7.org/fhir/R4/http.html#cdelete
  * What is not there (any more) is as good as deleted. Types that api.json names are marked instead of removed.
  */
+import type { SoftDelete } from '../conformance/api-config.js';
+import { parseDateTime } from '../fhir/date-time.js';
 import { FhirError } from '../fhir/fhir-error.js';
-import { isJsonObject } from '../fhir/json.js';
-import { spliceIdentity, spliceProperty } from '../fhir/json-text.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
+import { findValueText, spliceIdentity, spliceProperty } from '../fhir/json-text.js';
 import { timed } from '../observability/stopwatch.js';
 import type { Api, Services } from '../services.js';
 import type { CommitCondition, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
@@ -12,6 +14,7 @@ import { writeOutcome } from './check-resource.js';
 import { findMatches, multipleMatches } from './conditional.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from './interaction.js';
 import { requireWritable } from './preconditions.js';
+import { requireCurrent } from './read.js';
 import { requireType } from './target.js';
 import { attemptWrite, commitWrites, nextInstant, toRemove } from './write-resource.js';
 
@@ -21,21 +24,25 @@ const MAX_DELETED = 1000;
 export const deleteResource: Interaction = async (services, request) => {
   const { api } = request;
   const type = requireType(request);
-  return attemptWrite(async () => {
-    const { ids, condition } = await findDeleteTargets(services, request, type);
-    const current = await services.store.getMany(
-      api.namespace,
-      ids.map((id) => ({ type, id })),
-    );
-    for (const version of current) requireWritable(request.preconditions, version);
-    const deletion = toDeletion(services, api, current);
-    if (deletion.puts.length + deletion.removes.length > 0) {
-      const conditions = condition === undefined ? [] : [condition];
-      const { committed } = await commitWrites(services, { namespace: api.namespace, ...deletion, conditions });
-      if (!committed) return undefined;
-    }
-    return toDeleteResponse(api, deletion);
-  });
+  return attemptWrite(
+    async () => {
+      const { ids, condition } = await findDeleteTargets(services, request, type);
+      const current = await services.store.getMany(
+        api.namespace,
+        ids.map((id) => ({ type, id })),
+      );
+      for (const version of current) requireWritable(request.preconditions, version);
+      requireFound(api, type, ids, current);
+      const deletion = toDeletion(services, api, current);
+      if (deletion.puts.length + deletion.removes.length > 0) {
+        const conditions = condition === undefined ? [] : [condition];
+        const { committed } = await commitWrites(services, { namespace: api.namespace, ...deletion, conditions });
+        if (!committed) return undefined;
+      }
+      return toDeleteResponse(api, deletion);
+    },
+    { store: services.store, key: `${api.namespace}/${type}` },
+  );
 };
 
 export interface DeleteTargets {
@@ -54,6 +61,13 @@ export async function findDeleteTargets(services: Services, request: Interaction
     throw new FhirError('too-many-entries', `The condition matches more than ${MAX_DELETED} resources; make it narrower`);
   }
   return { ids: matches.map((match) => match.id), condition };
+}
+
+/** Throws 404 or 410 where there is nothing to delete, and the API says so. `latest`: of each id. */
+export function requireFound(api: Api, type: string, ids: readonly string[], latest: readonly (ResourceVersion | undefined)[]): void {
+  if (api.config.deleteOfNothing !== 404) return;
+  if (ids.length === 0) throw new FhirError('resource-not-found', `No ${type} matches the condition of the delete`);
+  for (const [index, id] of ids.entries()) requireCurrent(latest[index], type, id);
 }
 
 export interface Deletion {
@@ -80,18 +94,31 @@ function toMarked(
   api: Api,
   current: ResourceVersion,
   json: string,
-  { element, value }: { readonly element: string; readonly value: string | boolean },
+  { element, value, period }: SoftDelete,
 ): readonly ResourcePut[] {
   const { type, id, versionId: expectedVersion } = current;
-  const marked = spliceProperty(json, element, JSON.stringify(value));
-  const resource: unknown = JSON.parse(marked);
-  const before: unknown = JSON.parse(json);
-  if (!isJsonObject(resource) || (isJsonObject(before) && before[element] === value)) return [];
-  const versionId = expectedVersion + 1;
   const lastUpdated = nextInstant(services, current);
+  const before: unknown = JSON.parse(json);
+  if (!isJsonObject(before)) return [];
+  let marked = before[element] === value ? json : spliceProperty(json, element, JSON.stringify(value));
+  const ended = period === undefined ? undefined : endPeriod(before[period], findValueText(json, [period]), lastUpdated);
+  if (period !== undefined && ended !== undefined) marked = spliceProperty(marked, period, ended);
+  if (marked === json) return [];
+  const resource = JSON.parse(marked) as JsonObject;
+  const versionId = expectedVersion + 1;
   const text = spliceIdentity(marked, { id, versionId, lastUpdated });
   const index = timed(services.stopwatch, 'index', () => api.search.indexResource(resource));
   return [{ type, id, versionId, expectedVersion, lastUpdated, method: 'PUT', json: text, index }];
+}
+
+/** The text of the Period with an end; undefined where it has one, or begins later. */
+function endPeriod(period: JsonValue | undefined, text: string | undefined, instant: number): string | undefined {
+  const end = `"${new Date(instant).toISOString()}"`;
+  if (text === undefined) return `{"end":${end}}`;
+  if (!isJsonObject(period) || period['end'] !== undefined || period['_end'] !== undefined) return undefined;
+  const { start } = period;
+  const parsed = typeof start === 'string' ? parseDateTime(start) : undefined;
+  return parsed !== undefined && parsed.low > instant ? undefined : spliceProperty(text, 'end', end);
 }
 
 export function toDeleteResponse(api: Api, { puts, removes }: Deletion): InteractionResponse {

@@ -9,6 +9,7 @@ import type { Services } from '../services.js';
 import type { Commit, ResourcePut } from '../storage/store.js';
 import { toExistingResponse } from './create.js';
 import { type Deletion, toDeleteResponse, toDeletion } from './delete.js';
+import { requireUnique } from './identifiers.js';
 import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from './interaction.js';
 import { AnswerBudget, MOST_ANSWER_LENGTH, tooLongAnswer } from './transaction/answer-budget.js';
 import { answerEntry } from './transaction/answer-entry.js';
@@ -38,7 +39,7 @@ export function createTransaction(handlers: InteractionTable): Interaction {
       const plan = await planTransaction(services, request, handlers);
       const writes = await toWrites(services, request, plan);
       if (readLength(plan, writes) > MOST_ANSWER_LENGTH) throw tooLongAnswer('read less in one transaction; nothing was stored');
-      const commit = toCommit(request, writes);
+      const commit = await toCommit(services, request, writes);
       if (commit.puts.length + commit.removes.length > 0) {
         const { committed } = await commitWrites(services, commit);
         // someone else wrote what this transaction found: it is planned anew
@@ -137,13 +138,11 @@ function toWrite(
   return { deletion: toDeletion(services, api, latest) };
 }
 
-function toCommit({ api }: InteractionRequest, writes: readonly EntryWrite[]): Commit {
-  return {
-    namespace: api.namespace,
-    puts: writes.flatMap(({ put, deletion }) => (put === undefined ? (deletion?.puts ?? []) : [put])),
-    removes: writes.flatMap(({ deletion }) => deletion?.removes ?? []),
-    conditions: writes.flatMap(({ planned: { target } }) => target?.condition ?? []),
-  };
+async function toCommit(services: Services, { api }: InteractionRequest, writes: readonly EntryWrite[]): Promise<Commit> {
+  const puts = writes.flatMap(({ put, deletion }) => (put === undefined ? (deletion?.puts ?? []) : [put]));
+  const removes = writes.flatMap(({ deletion }) => deletion?.removes ?? []);
+  const conditions = writes.flatMap(({ planned: { target } }) => target?.condition ?? []);
+  return { namespace: api.namespace, puts, removes, conditions: [...conditions, ...(await requireUnique(services, api, puts, removes))] };
 }
 
 async function answer(

@@ -6,6 +6,7 @@ import type { CommitCondition, ResourceVersion } from '../storage/store.js';
 import type { CheckedResource } from './check-resource.js';
 import { findMatches, multipleMatches } from './conditional.js';
 import type { Interaction, InteractionRequest } from './interaction.js';
+import { mergeUpdate } from './merge-update.js';
 import { newId } from './new-id.js';
 import { requireWritable } from './preconditions.js';
 import { readResource, type SentResource } from './read-resource.js';
@@ -16,15 +17,20 @@ export const update: Interaction = async (services, request) => {
   const { api } = request;
   const sent = readResource(services, request, requireType(request));
   let checked: CheckedResource | undefined;
-  return attemptWrite(async () => {
-    const { id, isNew, condition } = await findUpdateTarget(services, request, sent);
-    const current = await services.store.get(api.namespace, sent.type, id);
-    requireUpdatable(request, sent, id, current, isNew);
-    checked ??= await checkWrite(services, api, sent, request);
-    const put = toPut(services, api, checked, { id, method: 'PUT', current });
-    const { committed } = await commitPut(services, api, put, condition === undefined ? [] : [condition]);
-    return committed ? toWriteResponse(current?.json === undefined ? 201 : 200, put, checked) : undefined;
-  });
+  return attemptWrite(
+    async () => {
+      const { id, isNew, condition } = await findUpdateTarget(services, request, sent);
+      const current = await services.store.get(api.namespace, sent.type, id);
+      requireUpdatable(request, sent, id, current, isNew);
+      const next = mergeUpdate(api, sent, current);
+      // what was merged with a version that is not the latest any more is no use
+      if (checked === undefined || next !== sent) checked = await checkWrite(services, api, next, request);
+      const put = toPut(services, api, checked, { id, method: 'PUT', current });
+      const { committed } = await commitPut(services, api, put, condition === undefined ? [] : [condition]);
+      return committed ? toWriteResponse(current?.json === undefined ? 201 : 200, put, checked) : undefined;
+    },
+    { store: services.store, key: `${api.namespace}/${sent.type}` },
+  );
 };
 
 export interface UpdateTarget {
@@ -53,6 +59,8 @@ export async function findUpdateTarget(
   if (matches.length > 1) throw multipleMatches(type, 'condition of the update');
   const [match] = matches;
   if (match === undefined) {
+    requireWritable(request.preconditions, undefined);
+    if (!isUpdateCreate(request.api, type)) throw nothingFound(type);
     if (typeof own === 'string') return { id: own, isNew: false, condition };
     return { id: await newId(services, request.api, type), isNew: true, condition };
   }
@@ -82,14 +90,17 @@ export function requireUpdatable(
   requireWritable(request.preconditions, current);
   if (current !== undefined) return;
   const { api } = request;
-  if (api.policy.resources.get(type)?.updateCreate !== true)
-    throw request.id === undefined ? nothingFound(type) : noUpdateCreate(api, type, id);
+  if (!isUpdateCreate(api, type)) throw request.id === undefined ? nothingFound(type) : noUpdateCreate(api, type, id);
   if (isNew) return;
   if (!isId(id)) {
     throw new FhirError('malformed-request', `The id '${id.slice(0, 64)}' is none: wanted are 1 to 64 letters, digits, '-' and '.'`, {
       expression: `${type}.id`,
     });
   }
+}
+
+function isUpdateCreate({ policy }: Api, type: string): boolean {
+  return policy.resources.get(type)?.updateCreate === true;
 }
 
 function nothingFound(type: string): FhirError {

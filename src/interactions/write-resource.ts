@@ -8,24 +8,44 @@ import { spliceIdentity } from '../fhir/json-text.js';
 import type { Issue } from '../fhir/operation-outcome.js';
 import { timed } from '../observability/stopwatch.js';
 import type { Api, Services } from '../services.js';
-import type { Commit, CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion } from '../storage/store.js';
+import type { Commit, CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion, Store } from '../storage/store.js';
 import { type CheckedResource, checkResource, invalid, MOST_ISSUES } from './check-resource.js';
+import { assignIdentifiers, requireUnique } from './identifiers.js';
 import type { InteractionRequest, InteractionResponse } from './interaction.js';
+import { inTurn } from './patch/in-turn.js';
 import type { SentResource } from './read-resource.js';
 import { findMissingTargets } from './reference-rules.js';
 
 /** Writers of one resource at the same moment; each round lets one of them through at least. */
 const MAX_ATTEMPTS = 30;
+/** Attempts that are made beside those of others; who loses them all waits in line, so that hundreds get through one after the other. */
+const HASTY_ATTEMPTS = 3;
+
+type Attempt = () => Promise<InteractionResponse | undefined>;
+
+/** Writes of one line may be in each other's way. */
+export interface WriteLine {
+  readonly store: Store;
+  readonly key: string;
+}
 
 /** `undefined`: someone else wrote in between, the attempt is to be made again. */
-export async function attemptWrite(attempt: () => Promise<InteractionResponse | undefined>): Promise<InteractionResponse> {
-  for (let count = 0; count < MAX_ATTEMPTS; count++) {
-    const response = await attempt();
-    if (response !== undefined) return response;
-  }
+export async function attemptWrite(attempt: Attempt, line?: WriteLine): Promise<InteractionResponse> {
+  const hasty = await attemptTimes(attempt, line === undefined ? MAX_ATTEMPTS : HASTY_ATTEMPTS);
+  if (hasty !== undefined) return hasty;
+  const patient = line && (await inTurn(line.store, line.key, () => attemptTimes(attempt, MAX_ATTEMPTS - HASTY_ATTEMPTS)));
+  if (patient !== undefined) return patient;
   throw new FhirError('version-conflict', 'Others write the same resource all the time; read it and try again', {
     headers: { 'Retry-After': '1' },
   });
+}
+
+async function attemptTimes(attempt: Attempt, most: number): Promise<InteractionResponse | undefined> {
+  for (let count = 0; count < most; count++) {
+    const response = await attempt();
+    if (response !== undefined) return response;
+  }
+  return undefined;
 }
 
 /** Checks what stands in the resource itself, then where its references lead when the API asks for it. */
@@ -63,6 +83,8 @@ export function toPut(services: Services, api: Api, checked: CheckedResource, { 
   const expectedVersion = current?.versionId ?? 0;
   const versionId = expectedVersion + 1;
   const lastUpdated = nextInstant(services, current);
+  const sent = { text: checked.document.text, resource: checked.resource };
+  const { text, resource } = assignIdentifiers(api, checked.type, sent, id, current);
   return {
     type: checked.type,
     id,
@@ -70,8 +92,8 @@ export function toPut(services: Services, api: Api, checked: CheckedResource, { 
     expectedVersion,
     lastUpdated,
     method,
-    json: spliceIdentity(checked.document.text, { id, versionId, lastUpdated }),
-    index: timed(services.stopwatch, 'index', () => api.search.indexResource(checked.resource)),
+    json: spliceIdentity(text, { id, versionId, lastUpdated }),
+    index: timed(services.stopwatch, 'index', () => api.search.indexResource(resource)),
   };
 }
 
@@ -85,13 +107,15 @@ export function nextInstant({ clock }: Services, current: ResourceVersion | unde
   return Math.max(Math.floor(clock()), current?.lastUpdated ?? 0);
 }
 
-export function commitPut(
+/** Throws 409 where another resource has the partner's identifier. */
+export async function commitPut(
   services: Services,
   api: Api,
   put: ResourcePut,
   conditions: readonly CommitCondition[] = [],
 ): Promise<CommitResult> {
-  return commitWrites(services, { namespace: api.namespace, puts: [put], removes: [], conditions });
+  const unique = await requireUnique(services, api, [put]);
+  return commitWrites(services, { namespace: api.namespace, puts: [put], removes: [], conditions: [...conditions, ...unique] });
 }
 
 export function commitWrites({ store, stopwatch }: Services, commit: Commit): Promise<CommitResult> {

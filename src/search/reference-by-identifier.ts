@@ -27,8 +27,8 @@ export function parseReferenceByIdentifier(
   if (plans.some((plan) => plan?.type !== 'reference')) return undefined;
   const reached = new Set(plans.flatMap((plan) => plan?.targets ?? []).filter((type) => policy.resources.has(type)));
   const targets: JoinTarget[] = [];
-  if (texts.length > limits.maxOrValues) {
-    faults.error('too-costly', name, `${quote(name)} has ${texts.length} values; at most ${limits.maxOrValues} are allowed`);
+  if (texts.length > limits.orValues) {
+    faults.error('too-costly', name, `${quote(name)} has ${texts.length} values; at most ${limits.orValues} are allowed`);
     return 'fault';
   }
   for (const type of reached) {

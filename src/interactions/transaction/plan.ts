@@ -2,13 +2,16 @@
 import type { InteractionCode } from '../../conformance/capability-statement.js';
 import { FhirError } from '../../fhir/fhir-error.js';
 import { timed } from '../../observability/stopwatch.js';
-import type { Services } from '../../services.js';
+import type { Api, Services } from '../../services.js';
 import type { ResourceVersion } from '../../storage/store.js';
 import { authorise } from '../authorise.js';
 import { type CheckedResource, checkResource, invalid } from '../check-resource.js';
+import { requireFound } from '../delete.js';
 import type { InteractionRequest, InteractionTable } from '../interaction.js';
+import { mergeUpdate } from '../merge-update.js';
 import { requireWritable } from '../preconditions.js';
 import { requireCurrent } from '../read.js';
+import type { SentResource } from '../read-resource.js';
 import { findMissingTargets } from '../reference-rules.js';
 import { parseSearch, searchedTypes } from '../search.js';
 import { requireUpdatable } from '../update.js';
@@ -129,6 +132,8 @@ function checkState(entries: readonly EntryRequest[], targets: EntryTargets, ver
       for (const one of target.ids) {
         faults.guard(entry, () => requireWritable(entry.request.preconditions, versions.get(`${target.type}/${one}`)));
       }
+      const latest = target.ids.map((one) => versions.get(`${target.type}/${one}`));
+      faults.guard(entry, () => requireFound(entry.request.api, target.type, target.ids, latest));
     } else if (interaction === 'search-type' || interaction === 'search-system') {
       const { index, request } = entry;
       faults.guard(entry, () => inRequest(index, () => parseSearch(request, searchedTypes(request))), 'entry');
@@ -180,6 +185,11 @@ function noPartOf({ interaction, operation }: InteractionRequest): FhirError {
   return new FhirError('not-implemented', `${what} can be no part of a transaction: send it by itself`);
 }
 
+/** What an update is to store; a create stores what it sends. */
+function mergeEntry(api: Api, { request }: EntryRequest, sent: SentResource, current: ResourceVersion | undefined): SentResource {
+  return request.interaction === 'update' ? mergeUpdate(api, sent, current) : sent;
+}
+
 async function checkEntries(
   services: Services,
   { api }: InteractionRequest,
@@ -198,7 +208,7 @@ async function checkEntries(
     const target = targets.get(entry);
     let checked: CheckedResource | undefined;
     const patched = target?.kind === 'patch' ? await patchEntry(services, entry, target, versions, faults, breathe) : undefined;
-    const sent = target?.kind === 'put' ? target.sent : patched;
+    const sent = target?.kind === 'put' ? mergeEntry(api, entry, target.sent, versions.get(`${target.sent.type}/${target.id}`)) : patched;
     if (sent !== undefined) {
       const root = patched === undefined ? 'resource' : 'patched';
       checked = await faults.guardAsync(

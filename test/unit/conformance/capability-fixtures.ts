@@ -65,6 +65,8 @@ export function anApiConfig(more: Partial<ApiConfig> = {}): ApiConfig {
     basePath: '/test',
     title: 'Test API',
     validation: { invalidStatus: 422, enforceCapabilityProfile: false, allowUnknownExtensions: true, engine: 'kauri' },
+    update: 'replace',
+    deleteOfNothing: 204,
     ids: 'uuid',
     references: { uuidIds: false, mustExist: false },
     transaction: { location: 'versioned' },

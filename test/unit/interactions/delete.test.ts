@@ -72,4 +72,37 @@ describe('delete', () => {
     expect((await remove(api, id)).status).to.equal(204);
     expect(await api.call('read', { type: 'Patient', id })).to.include({ versionId: 2 });
   });
+
+  it('answers 404 or 410 to what is not there, where api.json says so', async () => {
+    const api = await TestApi.open('r4', { config: { deleteOfNothing: 404 } });
+    const id = idOf(await api.create(aPatient()));
+    expect((await remove(api, id)).status).to.equal(204);
+    expect((await refusalOf(remove(api, id))).status).to.equal(410);
+    expect((await refusalOf(remove(api, 'never'))).status).to.equal(404);
+    expect((await api.refusal('delete', { type: 'Patient', query: '_id=never' })).status).to.equal(404);
+    const body = { resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'DELETE', url: 'Patient/never' } }] };
+    expect((await api.refusal('transaction', { body })).status).to.equal(404);
+  });
+
+  it('ends the period of what it marks, unless that has an end or begins later', async () => {
+    const softDelete = { Encounter: { element: 'status', value: 'finished', period: 'period' } };
+    const api = await TestApi.open('r4', { config: { softDelete } });
+    const end = new Date(api.now).toISOString();
+    const periods: readonly (readonly [JsonObject | undefined, JsonObject])[] = [
+      [undefined, { end }],
+      [{ start: '2025-03' }, { start: '2025-03', end }],
+      [
+        { start: '2025-03-01', end: '2025-03-02' },
+        { start: '2025-03-01', end: '2025-03-02' },
+      ],
+      [{ start: '2025-03-05' }, { start: '2025-03-05' }],
+    ];
+    for (const [period, wanted] of periods) {
+      const encounter = { resourceType: 'Encounter', status: 'planned', class: { code: 'VR' }, ...(period !== undefined && { period }) };
+      const id = idOf(await api.create(encounter));
+      await api.call('delete', { type: 'Encounter', id });
+      const { body } = await api.call('read', { type: 'Encounter', id });
+      expect(JSON.parse(body ?? '')).to.deep.include({ status: 'finished', period: wanted });
+    }
+  });
 });
