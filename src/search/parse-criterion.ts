@@ -53,7 +53,7 @@ export function parseCriterion(
   if (match === null) return scope.faults.unsupported(name, `${quote(name)} is no name of a search parameter`);
   const [, code = '', modifier, chain] = match;
   if (chain !== undefined) return parseChain(types, name, code, modifier, chain, value, scope, depth);
-  const join = modifier === undefined ? parseReferenceByIdentifier(types, code, value, scope) : undefined;
+  const join = parseReferenceByIdentifier(types, code, modifier, value, scope);
   if (join !== undefined) return join === 'fault' ? undefined : { join };
   const criteria: Criterion[] = [];
   for (const type of types) {

@@ -11,10 +11,11 @@ import { type CriterionScope, isOffered } from './parse-criterion.js';
 import type { JoinTarget, SearchJoin } from './search-engine.js';
 import { quote } from './search-fault.js';
 
-/** The join, or `fault` after one; undefined where the value is none of this form. */
+/** `modifier`: a type of target. The join, or `fault` after one; undefined where the value is none of this form. */
 export function parseReferenceByIdentifier(
   types: readonly ResourcePolicy[],
   name: string,
+  modifier: string | undefined,
   value: string,
   scope: CriterionScope,
 ): SearchJoin | 'fault' | undefined {
@@ -25,7 +26,8 @@ export function parseReferenceByIdentifier(
   if (!types.every((type) => isOffered(type, name, scope))) return undefined;
   const plans = types.map(({ type }) => catalog.find(type, name));
   if (plans.some((plan) => plan?.type !== 'reference')) return undefined;
-  const reached = new Set(plans.flatMap((plan) => plan?.targets ?? []).filter((type) => policy.resources.has(type)));
+  const possible = plans.flatMap((plan) => plan?.targets ?? []);
+  const reached = new Set(possible.filter((type) => policy.resources.has(type) && (modifier === undefined || modifier === type)));
   const targets: JoinTarget[] = [];
   if (texts.length > limits.orValues) {
     faults.error('too-costly', name, `${quote(name)} has ${texts.length} values; at most ${limits.orValues} are allowed`);

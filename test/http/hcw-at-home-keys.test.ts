@@ -69,6 +69,15 @@ describeServer(
       expect((await askHost(server(), 'hopital-a.fr:1', '/metadata')).text).to.contain(url);
     });
 
+    it('answers at the host of a tenant with links to it', async () => {
+      await asTenant(server(), KEY_A).post('/Patient', { resourceType: 'Patient' });
+      const { entry } = (await askHost(server(), 'www.hopital-a.fr', '/Patient', `Token ${KEY_A}`)).json;
+      const { port } = new URL(server().url);
+      expect((entry as unknown as { readonly fullUrl: string }[]).map(({ fullUrl }) => fullUrl)).to.deep.equal([
+        `http://hopital-a.fr:${port}/api/fhir/Patient/1`,
+      ]);
+    });
+
     it('has nothing to discover where no token is taken', async () => {
       expect((await asTenant(server(), KEY_A).get('/.well-known/smart-configuration')).status).to.equal(501);
     });

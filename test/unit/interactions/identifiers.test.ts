@@ -105,6 +105,9 @@ describe('identifiers of the API and of a partner', () => {
     const total = async (query: string) => bodyOf(await r4.call('search-type', { type: 'Observation', query }))['total'];
     expect(await total(`patient=${PARTNER}|A`)).to.equal(1);
     expect(await total(`subject=|${id}`)).to.equal(1);
+    expect(await total(`subject:Patient=${PARTNER}|A`)).to.equal(1);
+    expect(await total(`subject:Group=${PARTNER}|A`)).to.equal(0);
+    expect(await total(`subject:identifier=${PARTNER}|A`)).to.equal(0);
     expect(await total(`subject=${PARTNER}|none,Patient/${id}`)).to.equal(1);
     expect(await total(`subject=${PARTNER}|none,Group/${id}`)).to.equal(0);
     expect(await total(`subject=${PARTNER}|a`)).to.equal(0);
