@@ -53,7 +53,8 @@ export function parseCriterion(
   if (match === null) return scope.faults.unsupported(name, `${quote(name)} is no name of a search parameter`);
   const [, code = '', modifier, chain] = match;
   if (chain !== undefined) return parseChain(types, name, code, modifier, chain, value, scope, depth);
-  const join = parseReferenceByIdentifier(types, code, modifier, value, scope);
+  const isKnown = types.every((type) => isOffered(type, code, scope));
+  const join = isKnown ? parseReferenceByIdentifier(types, code, modifier, value, scope) : undefined;
   if (join !== undefined) return join === 'fault' ? undefined : { join };
   const criteria: Criterion[] = [];
   for (const type of types) {

@@ -2,14 +2,25 @@
  * `appointment=system|value`: a reference searched by an identifier of its target, in an API that gives its resources two of them. It is
  * the chain `appointment.identifier=system|value`.
  */
-import type { ResourcePolicy } from '../conformance/capability-statement.js';
+import type { CapabilityPolicy, ResourcePolicy } from '../conformance/capability-statement.js';
+import type { FindIdentifierSystems } from '../conformance/identifier-systems.js';
 import type { Criterion } from '../storage/store.js';
 import { splitUnescaped, unescapeValue } from './escaping.js';
 import { identifierCriterion } from './own-identifiers.js';
+import type { ParameterCatalog } from './parameter-catalog.js';
 import { anyOf, NOTHING, type ValueContext } from './parameter-types/parameter-type.js';
-import { type CriterionScope, isOffered } from './parse-criterion.js';
 import type { JoinTarget, SearchJoin } from './search-engine.js';
-import { quote } from './search-fault.js';
+import { type FaultList, quote } from './search-fault.js';
+
+/** Of the query that it stands in. */
+interface ReferenceScope extends Pick<ValueContext, 'baseUrl' | 'clock' | 'resourceTypes'> {
+  readonly catalog: ParameterCatalog;
+  readonly policy: CapabilityPolicy;
+  readonly faults: FaultList;
+  readonly limits: { readonly maxOrValues: number };
+  readonly findIdentifierSystems: FindIdentifierSystems | undefined;
+  readonly areIdsNumbers: boolean;
+}
 
 /** `modifier`: a type of target. The join, or `fault` after one; undefined where the value is none of this form. */
 export function parseReferenceByIdentifier(
@@ -17,13 +28,12 @@ export function parseReferenceByIdentifier(
   name: string,
   modifier: string | undefined,
   value: string,
-  scope: CriterionScope,
+  scope: ReferenceScope,
 ): SearchJoin | 'fault' | undefined {
   const { findIdentifierSystems, faults, limits, catalog, policy } = scope;
   if (findIdentifierSystems === undefined || !value.includes('|')) return undefined;
   const texts = splitUnescaped(value, ',');
   if (!texts.some((text) => splitUnescaped(text, '|').length === 2)) return undefined;
-  if (!types.every((type) => isOffered(type, name, scope))) return undefined;
   const plans = types.map(({ type }) => catalog.find(type, name));
   if (plans.some((plan) => plan?.type !== 'reference')) return undefined;
   const possible = plans.flatMap((plan) => plan?.targets ?? []);
