@@ -17,7 +17,7 @@ interface ReferenceScope extends Pick<ValueContext, 'baseUrl' | 'clock' | 'resou
   readonly catalog: ParameterCatalog;
   readonly policy: CapabilityPolicy;
   readonly faults: FaultList;
-  readonly limits: { readonly maxOrValues: number };
+  readonly limits: { readonly orValues: number };
   readonly findIdentifierSystems: FindIdentifierSystems | undefined;
   readonly areIdsNumbers: boolean;
 }

@@ -45,7 +45,7 @@ describeServer(
           'Practitioner',
         ]);
         for (const { interaction } of rest.resource) {
-          expect(interaction.map(({ code }) => code)).to.include.members(['read', 'search-type', 'create', 'update', 'delete']);
+          expect(interaction.map(({ code }) => code)).to.include.members(['read', 'search-type', 'create', 'update', 'patch', 'delete']);
         }
       });
 
@@ -180,6 +180,32 @@ describeServer(
         expect(answer.status).to.equal(412);
         expect(answer.issueSummaries).to.deep.equal([{ severity: 'error', code: 'multiple-matches' }]);
         expect((await hcw().delete('/Appointment?identifier=3')).status).to.equal(412);
+      });
+    });
+
+    describe('PATCH works the same way for partial updates', () => {
+      it('200 to one match, whose identifiers stay', async () => {
+        const answer = await hcw().patch(`/Appointment?${OZ_7}`, { description: 'Suivi' });
+        expect(answer.status, answer.text).to.equal(200);
+        expect(answer.json).to.deep.include({
+          description: 'Suivi',
+          identifier: [
+            { system: `${CANONICAL}/appointment-id`, value: '1' },
+            { system: `${OZONE}/appointment-id`, value: 'OZ-7' },
+          ],
+        });
+        const bare = await hcw().patch('/Appointment/1', {
+          identifier: [{ system: 'https://elsewhere.example', value: 'x' }],
+          description: null,
+        });
+        expect(bare.json['identifier']).to.deep.equal(answer.json['identifier']);
+      });
+
+      it('404 to none, 412 to more than one, 409 to the external identifier of another', async () => {
+        expect((await hcw().patch(`/Appointment?${byExternal('appointment', 'OZ-8')}`, { description: 'x' })).status).to.equal(404);
+        expect((await hcw().patch('/Appointment?identifier=3', { description: 'x' })).status).to.equal(412);
+        const identifier = [{ system: `${OZONE}/appointment-id`, value: 'OZ-7' }];
+        expect((await hcw().patch('/Appointment/2', { identifier })).status).to.equal(409);
       });
     });
 

@@ -58,6 +58,8 @@ describeServer(
       const body = aPatientOf('OZ-1', { active: false });
       expect((await b().put(`/Patient?${byExternal('patient', 'OZ-1')}`, body)).status).to.equal(404);
       expect((await b().put('/Patient/1', { ...body, id: '1' })).status).to.equal(405);
+      expect((await b().patch('/Patient/1', { active: false })).status).to.equal(404);
+      expect((await b().patch(`/Patient?${byExternal('patient', 'OZ-1')}`, { active: false })).status).to.equal(404);
       expect((await b().delete('/Patient/1')).status).to.equal(404);
       expect((await b().delete(`/Patient?${byExternal('patient', 'OZ-1')}`)).status).to.equal(404);
       expect((await a().get('/Patient/1')).json['active']).to.equal(true);

@@ -47,6 +47,8 @@ export function asTenant(server: TestServer, key: string) {
     get: (path: string, headers?: RequestOptions['headers']) => ask('GET', path, undefined, headers),
     post: (path: string, body: JsonObject, headers?: RequestOptions['headers']) => ask('POST', path, body, headers),
     put: (path: string, body: JsonObject, headers?: RequestOptions['headers']) => ask('PUT', path, body, headers),
+    patch: (path: string, body: JsonValue, headers?: RequestOptions['headers']) =>
+      ask('PATCH', path, body, { 'Content-Type': 'application/merge-patch+json', ...headers }),
     delete: (path: string, headers?: RequestOptions['headers']) => ask('DELETE', path, undefined, headers),
   };
 }
