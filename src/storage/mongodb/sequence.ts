@@ -1,7 +1,7 @@
 /** The cluster's clock as one whole number, which is what a history's cursor holds. */
 import { Timestamp } from 'mongodb';
 
-/** 2020 in seconds: with it the number stays exact until 2156. */
+/** 2020 in seconds: with it the number stays exact as long as 32 bits of seconds last. */
 const EPOCH = 1_577_836_800;
 /** The clock gives fewer instants than this in a second. */
 const PER_SECOND = 2 ** 21;
