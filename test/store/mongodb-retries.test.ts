@@ -147,6 +147,26 @@ describe('a MongoDB that fails', () => {
     expect(await history()).to.deep.equal(['c/1', 'b/1', 'old/1']);
   });
 
+  it('reads another moment when one is gone', async () => {
+    for (const errorCode of [239, 246]) {
+      await fail(2, ['find', 'aggregate'], { errorCode });
+      expect(await history()).to.deep.equal(['old/1']);
+      expect(await heal()).to.equal(2);
+    }
+  });
+
+  it('does not hold up a close for ever', async () => {
+    const own = await openStore(mongod?.url('closing') ?? '');
+    await own.migrate();
+    await fail(1, ['insert'], { blockConnection: true, blockTimeMS: 9_000 });
+    const commit = own.commit(toCommit(namespace, [put('new')])).catch((error: unknown) => error);
+    await own.health();
+    const begun = performance.now();
+    await own.close();
+    expect(performance.now() - begun).to.be.below(8_000);
+    expect(await commit).to.include({ name: 'StoreError', code: 'unavailable' });
+  }).timeout(60_000);
+
   it('is not ready while nothing answers, and ready again after', async () => {
     await fail(1_000, ['hello'], { errorCode: NOT_PRIMARY });
     expect((await store.health()).ready).to.equal(false);

@@ -20,8 +20,9 @@ const CODES: Readonly<Record<number, readonly [StoreErrorCode, string]>> = {
   64: ['unavailable', 'Not enough members of the replica set took the write in time'],
   112: ['locked', 'Others wrote the same resources at the same moment'],
   146: ['too-large', 'The commit is larger than MongoDB can take at once'],
+  239: ['unavailable', 'MongoDB has let go of the moment that was read: read again'],
+  246: ['unavailable', 'MongoDB cannot read that moment yet: read again'],
   257: ['too-large', 'The commit is larger than a transaction of MongoDB can be'],
-  286: ['unavailable', 'MongoDB has let go of the state that was read: read again'],
   10334: ['too-large', 'A document is larger than the 16 MB that MongoDB keeps in one'],
   14031: ['full', 'The disk of MongoDB is full'],
   17280: ['too-large', 'An index entry is larger than MongoDB can take'],
@@ -54,6 +55,11 @@ function describeSelection({ message, reason, cause }: MongoServerSelectionError
   const addresses = servers.map(({ address }) => address).join(', ');
   const failure = servers.find(({ error }) => error)?.error?.message ?? (cause instanceof Error ? cause.message : message);
   return `No primary of MongoDB can be reached at ${addresses}: ${failure}`;
+}
+
+/** The moment of a snapshot is gone, or not there yet: another one will do. */
+export function isSnapshotGone(error: unknown): boolean {
+  return error instanceof MongoServerError && (error.code === 239 || error.code === 246);
 }
 
 /** Failures that say nothing of the transaction but that it must be tried again. */

@@ -31,6 +31,8 @@ import { writeGroup } from './write-group.js';
 
 const WITHOUT_INDEX = { projection: { x: 0, d: 0 } } as const;
 const HEALTH_TIMEOUT_MS = 2_000;
+/** A stop does not wait longer for a MongoDB that does not answer. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 export class MongoStore implements Store {
   readonly #connection: Connection;
@@ -113,12 +115,15 @@ export class MongoStore implements Store {
     }
   }
 
-  /** Commits that were asked for before are still made. */
+  /** Commits that were asked for before are still made, while MongoDB answers. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#opening?.catch(() => undefined);
-    await Promise.all([...this.#queues.values()].map((queue) => queue.drained()));
+    const drained = Promise.all([...this.#queues.values()].map((queue) => queue.drained()));
+    const timer = new AbortController();
+    await Promise.race([drained, sleep(CLOSE_TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
     await this.#connection.client.close();
   }
 
