@@ -147,6 +147,7 @@ async function begin(host: string, isBegun: boolean, asksForCredentials: boolean
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
