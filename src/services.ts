@@ -10,8 +10,8 @@ import type { NumberSource } from './interactions/number-source.js';
 import type { Stopwatch } from './observability/stopwatch.js';
 import type { SearchEngine } from './search/search-engine.js';
 import type { Namespace, Store } from './storage/store.js';
+import type { Terminology } from './terminology/terminology.js';
 import type { TerminologyServer } from './terminology/terminology-server.js';
-import type { Terminology } from './terminology/terminology-service.js';
 import type { WhenAway } from './validation/ask-terminology-server.js';
 import type { Validator } from './validation/validator.js';
 

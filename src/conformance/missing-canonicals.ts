@@ -16,6 +16,9 @@ const KINDS: Readonly<Record<Kind, { readonly type: string; readonly follows: st
   content: { type: 'StructureDefinition', follows: 'what stands there is not checked' },
 };
 
+/** Bindings by which a code may be wrong; the others are advice. */
+const BINDING: ReadonlySet<string> = new Set(['required', 'extensible']);
+
 /** Where each is named; one of many packages is often missing as a whole. */
 interface Missing {
   readonly kind: Kind;
@@ -60,7 +63,7 @@ function lookAtElements({ differential, snapshot }: StructureDefinition, url: st
     }
     const { binding } = element;
     // an example asks for nothing
-    if (binding?.valueSet !== undefined && binding.strength !== 'example') seek('binding', binding.valueSet, place);
+    if (binding?.valueSet !== undefined && BINDING.has(binding.strength)) seek('binding', binding.valueSet, place);
     const content = contentOf(element, ids);
     if (content !== undefined) seek('content', content, place);
   }

@@ -7,7 +7,7 @@ import type { InteractionRequest } from '../interactions/interaction.js';
 import { requireCurrent } from '../interactions/read.js';
 import type { Services } from '../services.js';
 import { LoadedCodeSystem } from '../terminology/code-system.js';
-import type { ValueSetDefinition } from '../terminology/terminology-service.js';
+import type { ValueSetDefinition } from '../terminology/terminology.js';
 import { definitionOf } from './operation-input.js';
 import { type OperationParameters, requireOneOf } from './operation-parameters.js';
 

@@ -7,7 +7,8 @@ import { isInactive, isVersion, LoadedCodeSystem } from './code-system.js';
 import { Expander, type Expansion, type ExpansionSource } from './expand-value-set.js';
 import { createKnownSystems, type KnownSystem, type UcumCheck } from './known-systems.js';
 import { prepareComposed, type ValueSetTest, wholeSystem } from './prepared-value-set.js';
-import type { CodeLookup, Display, PreparedValueSet, Terminology, ValueSetDefinition } from './terminology-service.js';
+import type { Terminology, ValueSetDefinition } from './terminology.js';
+import type { CodeLookup, Display, PreparedValueSet } from './terminology-service.js';
 import { ValueSetDisplays } from './value-set-displays.js';
 
 export interface TerminologyServiceOptions {
