@@ -100,7 +100,7 @@ export async function startMongod(binary: string, details: MongodOptions = {}): 
   const keyFile = join(folder, 'key');
   if (asksForCredentials) writeFileSync(keyFile, 'a key that members share', { mode: 0o600 });
   const options = [
-    ...['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.5'],
+    ...['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '1'],
     ...(isReplicaSet ? ['--replSet', 'rs0'] : []),
     ...(asksForCredentials ? ['--keyFile', keyFile] : []),
     ...(canFail ? ['--setParameter', 'enableTestCommands=1'] : []),

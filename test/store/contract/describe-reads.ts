@@ -179,7 +179,7 @@ export function describeReads(fixture: StoreFixture): void {
           `b${number}`,
         ]);
       }
-    });
+    }).timeout(60_000);
 
     it('is not ready, and refuses every call, once it is closed', async () => {
       const namespace = fixture.namespace();
