@@ -30,7 +30,7 @@ class RegistryTerminology implements Terminology {
   readonly #conformance: ConformanceRegistry;
   readonly #knownSystems: ReadonlyMap<string, KnownSystem>;
   readonly #valueSets = new Map<string, { readonly resource: unknown; readonly valueSet: ValueSetTest }>();
-  readonly #codeSystems = new Map<string, { readonly resource: unknown; readonly codeSystem: LoadedCodeSystem }>();
+  readonly #codeSystems = new WeakMap<object, LoadedCodeSystem>();
   readonly #implicit = new ImplicitValueSets();
   readonly #valueSetDisplays = new ValueSetDisplays();
 
@@ -51,11 +51,16 @@ class RegistryTerminology implements Terminology {
     const concept = loaded?.find(code);
     if (loaded !== undefined && concept !== undefined) {
       const { definition } = concept;
-      const displays = [...loaded.displaysOf(definition), ...this.#implicit.supplementedDisplays(system, code)];
+      const implicit = this.#implicit;
+      // most are asked for neither
       return {
-        canonical: toCanonical(loaded.url, loaded.version),
+        get canonical() {
+          return toCanonical(loaded.url, loaded.version);
+        },
         display: definition.display,
-        displays,
+        get displays() {
+          return [...loaded.displaysOf(definition), ...implicit.supplementedDisplays(system, code)];
+        },
         inactive: isInactive(definition),
       };
     }
@@ -183,12 +188,12 @@ class RegistryTerminology implements Terminology {
     const exact = version === undefined ? undefined : this.#conformance.find('CodeSystem', `${url}|${version}`, from);
     const entry = exact ?? this.#conformance.find('CodeSystem', url, from);
     if (entry === undefined) return undefined;
-    const key = `${entry.packageId} ${entry.url}|${entry.version}`;
-    const kept = this.#codeSystems.get(key);
-    const resource = entry.resource;
-    if (kept !== undefined && isSame(kept.resource, resource)) return kept.codeSystem;
-    const codeSystem = new LoadedCodeSystem(resource as unknown as CodeSystem);
-    this.#codeSystems.set(key, { resource, codeSystem });
+    const { resource } = entry;
+    let codeSystem = this.#codeSystems.get(resource);
+    if (codeSystem === undefined) {
+      codeSystem = new LoadedCodeSystem(resource as unknown as CodeSystem);
+      this.#codeSystems.set(resource, codeSystem);
+    }
     return codeSystem;
   }
 

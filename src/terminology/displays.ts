@@ -9,7 +9,7 @@ export function displaysIn(displays: readonly Display[], language: string | unde
 
 /** Whatever its letter case and white space. */
 export function isSameDisplay(a: string, b: string): boolean {
-  return normalize(a) === normalize(b);
+  return a === b || normalize(a) === normalize(b);
 }
 
 /** `de-AT` is as good as `de-CH`: what a region says otherwise, code systems do not tell. */

@@ -5,7 +5,6 @@ import { isVersion } from '../../terminology/code-system.js';
 import { displaysIn, isLanguage, isSameDisplay } from '../../terminology/displays.js';
 import type { CodeLookup, Display } from '../../terminology/terminology-service.js';
 import type { LinkServices } from '../link/item-rule.js';
-import type { LinkOptions } from '../link-options.js';
 import { reportExampleUrl } from './example-url.js';
 import type { Run } from './run.js';
 
@@ -46,11 +45,7 @@ export function checkCoding(run: Run, value: JsonValue | undefined, { terminolog
     run.add('warning', 'code-invalid', 'inactive-code', text, { definition: found.canonical ?? system });
     run.path.pop();
   }
-  if (typeof display === 'string' && found.displays.length > 0)
-    checkDisplay(run, display, found, `${system} displays '${code}'`, {
-      options,
-      others: () => terminology.valueSetDisplays(system, code),
-    });
+  if (typeof display === 'string') checkDisplay(run, display, found, { system, code, terminology, options });
 }
 
 /** What was looked at: the version that the Coding states, else every one that is loaded. */
@@ -68,31 +63,25 @@ function noteVersion(run: Run, system: string, version: string, loaded: readonly
   run.noteOnce(`version ${system}|${version}`, 'information', 'not-found', 'version-unchecked', text);
 }
 
-interface DisplaySettings {
-  readonly options: LinkOptions;
-  /** What value sets say, whose words count as well. */
-  readonly others: () => readonly Display[];
+interface DisplayedCode extends Pick<LinkServices, 'terminology' | 'options'> {
+  readonly system: string;
+  readonly code: string;
 }
 
-/** In the language of the resource where the code system has displays in it, else in any. */
-function checkDisplay(
-  run: Run,
-  display: string,
-  { canonical, displays, display: preferred }: CodeLookup,
-  what: string,
-  more: DisplaySettings,
-): void {
+/** In the language of the resource where the code system has displays in it, else in any; what value sets say counts as well. */
+function checkDisplay(run: Run, display: string, found: CodeLookup, { system, code, terminology, options }: DisplayedCode): void {
+  const { displays } = found;
+  if (displays.length === 0) return;
   const language = languageOf(run);
   const allowed = displaysIn(displays, language);
   const isSame = ({ text }: Display): boolean => isSameDisplay(text, display);
-  if (allowed.some(isSame) || more.others().some(isSame)) return;
+  if (allowed.some(isSame) || terminology.valueSetDisplays(system, code).some(isSame)) return;
   const [first] = allowed;
   const isInLanguage = language !== undefined && isLanguage(first?.language, language);
-  const told = isInLanguage ? `in '${language}' it says '${first?.text}'` : `it says '${preferred ?? first?.text}'`;
+  const told = isInLanguage ? `in '${language}' it says '${first?.text}'` : `it says '${found.display ?? first?.text}'`;
+  const origin = { definition: found.canonical ?? system };
   run.path.push(DISPLAY_STEP);
-  run.add(more.options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${what}: ${told}`, {
-    definition: canonical ?? '',
-  });
+  run.add(options.wrongDisplay, 'invalid', 'wrong-display', `'${display}' is not how ${system} displays '${code}': ${told}`, origin);
   run.path.pop();
 }
 
