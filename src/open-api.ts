@@ -103,7 +103,7 @@ function openSecondEngine(folder: string, { validation }: ApiConfig, { reportEng
   if (mode === 'kauri') return {};
   if (hl7 === undefined)
     throw new ApiFolderError(`${folder}: the engine '${mode}' needs validation.hl7, which says where HL7's validator is`);
-  return { secondEngine: { engine: createHl7Engine({ ...hl7, url: hl7.url }), mode, report: reportEngines ?? (() => undefined) } };
+  return { secondEngine: { engine: createHl7Engine(hl7), mode, report: reportEngines ?? (() => undefined) } };
 }
 
 function openTerminologyServer({

@@ -23,6 +23,8 @@ class Entry implements ConformanceEntry {
   readonly resourceType: string;
   readonly url: string;
   readonly version: string;
+  /** R4's own, or HL7's terminology: not looked into for faults. */
+  readonly isCore: boolean;
   readonly packageId: string;
   readonly detail: DefinitionDetail;
   readonly #read: () => JsonObject;
@@ -41,6 +43,7 @@ class Entry implements ConformanceEntry {
     this.version = entry.version;
     this.packageId = packageId;
     this.detail = entry.detail;
+    this.isCore = isCore;
     this.#read = isCore ? () => entry.read() : () => this.#readFitted(entry);
   }
 
@@ -72,13 +75,11 @@ export class CoreDefinitions {
   readonly byType = new Map<string, Entry[]>();
   /** Names of the concrete resource types. */
   readonly resourceTypes: ReadonlySet<string>;
-  readonly #entries = new Set<unknown>();
 
   constructor(sources: readonly DefinitionSource[]) {
     for (const { packageId, entries } of sources) {
       for (const definition of entries) {
         const entry = new Entry(definition, packageId, true);
-        this.#entries.add(entry);
         addTo(this.byKey, `${entry.resourceType} ${entry.url}`, entry);
         addTo(this.byType, entry.resourceType, entry);
       }
@@ -87,10 +88,6 @@ export class CoreDefinitions {
       detail.kind === 'resource' && detail.derivation === 'specialization' && detail.abstract !== true;
     const types = (this.byType.get('StructureDefinition') ?? []).filter(isResourceType);
     this.resourceTypes = new Set(types.map(({ detail }) => detail.type as string));
-  }
-
-  has(entry: ConformanceEntry): boolean {
-    return this.#entries.has(entry);
   }
 }
 
@@ -155,7 +152,7 @@ export function createConformanceRegistry(options: RegistryOptions): Conformance
         entry.snapshotReady = true;
         const definition = entry.resource as unknown as StructureDefinition;
         if (hasSnapshot(entry.resource)) {
-          if (!core.has(entry)) entry.findSnapshotProblems = () => generateSnapshot(definition, entry.packageId, registry).problems;
+          if (!entry.isCore) entry.findSnapshotProblems = () => generateSnapshot(definition, entry.packageId, registry).problems;
         } else {
           const { snapshot, problems, missingBase } = generateSnapshot(definition, entry.packageId, registry);
           entry.resource = { ...entry.resource, snapshot: { element: snapshot } as unknown as JsonObject };

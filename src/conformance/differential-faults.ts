@@ -36,7 +36,7 @@ export function valueFaults(whole: ElementDefinition, differential: ElementDefin
 }
 
 /** https://hl7.org/fhir/R4/valueset-discriminator-type.html */
-const DISCRIMINATORS: ReadonlySet<string> = new Set(['value', 'exists', 'pattern', 'type', 'profile']);
+export const DISCRIMINATORS: ReadonlySet<string> = new Set(['value', 'exists', 'pattern', 'type', 'profile']);
 
 /** Discriminators of an element's slicing that R4 has not, or whose path leads to nothing in its types. */
 export function discriminatorFaults(

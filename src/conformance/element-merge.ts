@@ -1,5 +1,4 @@
 /** Lays an element of a differential onto the element it constrains: https://hl7.org/fhir/R4/elementdefinition.html#interpretation */
-
 import type { ElementDefinition, ElementDefinitionConstraint } from 'fhir/r4.js';
 import { cloneJson } from '../fhir/clone-json.js';
 import { isWithin } from './stricter-statement.js';

@@ -1,5 +1,4 @@
 /** A StructureDefinition's elements as a tree: children by name, slices beside the element they slice. */
-
 import type { ElementDefinition } from 'fhir/r4.js';
 import { cloneJson } from '../fhir/clone-json.js';
 

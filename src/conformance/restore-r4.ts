@@ -2,7 +2,6 @@
  * The definitions package carries edits of its publisher: elements of R5 and of its own in R4's types. HL7's data elements, one
  * definition for each element of R4, are in the package as HL7 made them, and here say what R4 has.
  */
-
 import type { Bundle, ElementDefinition, StructureDefinition } from 'fhir/r4.js';
 import { cloneJson } from '../fhir/clone-json.js';
 

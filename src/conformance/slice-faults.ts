@@ -1,6 +1,7 @@
 /** Slices of which nothing tells what is in them: https://hl7.org/fhir/R4/profiling.html#discriminator */
 import type { ElementDefinition } from 'fhir/r4.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';
+import { DISCRIMINATORS } from './differential-faults.js';
 import { type ElementNode, toElementTree } from './element-tree.js';
 import { isBackbone } from './type-model.js';
 
@@ -60,7 +61,7 @@ function collect(node: ElementNode, slicedOf: Map<ElementNode, ElementNode>): vo
 
 function tellsApart({ type, path }: Discriminator, slice: ElementNode, sliced: ElementNode, definitions: Definitions): boolean {
   // what a reference leads to, and what extensions have, is said in other definitions, which may not be loaded
-  if (path !== '$this' && !NAMES.test(path)) return KNOWN_TYPES.has(type);
+  if (path !== '$this' && !NAMES.test(path)) return DISCRIMINATORS.has(type);
   const steps = path === '$this' ? [] : path.split('.');
   if (type === 'type') return true;
   if (type === 'exists') {
@@ -72,8 +73,6 @@ function tellsApart({ type, path }: Discriminator, slice: ElementNode, sliced: E
   if (path === 'url' && (slice.element.type ?? []).some(({ profile = [] }) => profile.length > 0)) return true;
   return saysValue(slice, sliced, steps, definitions);
 }
-
-const KNOWN_TYPES: ReadonlySet<string> = new Set(['value', 'pattern', 'exists', 'type', 'profile']);
 
 /** A value above what is named says something of it, as does one below it, and what one of its items must have. */
 function saysValue(node: ElementNode, general: ElementNode | undefined, steps: readonly string[], definitions: Definitions): boolean {

@@ -3,7 +3,6 @@
  * The base's snapshot is turned into a tree, each element of the differential is laid onto the node it means, nodes that the
  * differential goes into are grown from their types.
  */
-
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js';
 import { cloneJson } from '../fhir/clone-json.js';
 import type { ConformanceRegistry, DefinitionProblem } from './conformance-registry.js';

@@ -1,5 +1,4 @@
 /** Grows a snapshot's tree where a differential goes into it: children from types, slices from what they slice. */
-
 import type { ElementDefinition, ElementDefinitionConstraint, ElementDefinitionSlicing, ElementDefinitionType } from 'fhir/r4.js';
 import { cloneJson } from '../fhir/clone-json.js';
 import type { ConformanceRegistry } from './conformance-registry.js';

@@ -54,6 +54,9 @@ export interface JsonDocument {
   numberLiteral(path: JsonPath): string | undefined;
 }
 
+/** A document whose text somebody has seen. */
+export type JsonText = JsonDocument & Required<Pick<JsonDocument, 'positionOf'>>;
+
 export interface JsonParseOptions {
   /** Deepest nesting of objects and arrays; default 200. */
   readonly maxDepth?: number;
@@ -63,7 +66,7 @@ export interface JsonParseOptions {
 const MAX_PROPERTIES = 10_000;
 
 /** Throws `JsonSyntaxError` with the position of the fault. */
-export function parseJson(text: string, options: JsonParseOptions = {}): JsonDocument {
+export function parseJson(text: string, options: JsonParseOptions = {}): JsonText {
   const maxDepth = options.maxDepth ?? 200;
   let value: JsonValue;
   try {

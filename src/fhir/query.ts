@@ -5,6 +5,13 @@ import { FhirError } from './fhir-error.js';
 export type QueryPair = readonly [name: string, value: string];
 
 const NOTHING: readonly QueryPair[] = [];
+/** Of the answer, whatever is asked for: https://hl7.org/fhir/R4/http.html#parameters */
+const GENERAL: ReadonlySet<string> = new Set(['_format', '_pretty']);
+
+/** What belongs to the interaction itself. */
+export function withoutGeneral(pairs: readonly QueryPair[]): readonly QueryPair[] {
+  return pairs.some(([name]) => GENERAL.has(name)) ? pairs.filter(([name]) => !GENERAL.has(name)) : pairs;
+}
 
 /** Throws 400 when a percent escape is broken or is not UTF-8. `what` names the text in the message. */
 export function parseQuery(text: string, what: string): readonly QueryPair[] {

@@ -7,7 +7,7 @@ import type { Issue, IssueSeverity, IssueType } from '../fhir/operation-outcome.
 
 export interface Hl7EngineOptions {
   /** Base URL of the validator's service; undefined: one is started here. */
-  readonly url: string | undefined;
+  readonly url?: string | undefined;
   /** Packages that the service is to load: `name#version`. */
   readonly packages: readonly string[];
   /** Longest that one resource may take. */

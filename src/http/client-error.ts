@@ -67,7 +67,7 @@ export function describeClientError(
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new FhirError('too-large', 'The extensions of the chunks of the body are too large');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new FhirError('request-timeout', `The request did not arrive whole within ${requestTimeoutMs} ms`);
+      return new FhirError('request-timeout', `The headers of the request did not arrive within ${requestTimeoutMs} ms`);
     case 'HPE_INVALID_EOF_STATE':
       return new FhirError('malformed-request', 'The request was broken off before it was complete');
     default:

@@ -1,6 +1,6 @@
 /** The socket: limits of headers and time, an address that is known once it listens, an end that lets answers out. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -67,7 +67,12 @@ export class HttpListener {
       return response?.headersSent === true && !response.writableFinished;
     };
     this.#server.on('clientError', createClientErrorHandler({ headerBytes, requestTimeoutMs, logger, isAnswering }));
-    this.#server.on('request', ({ socket }, response) => this.#responses.set(socket, response));
+    this.#server.on('request', (request, response) => {
+      this.#responses.set(request.socket, response);
+      response.once('finish', () => {
+        if (!request.complete) endAfter(request, requestTimeoutMs);
+      });
+    });
   }
 
   /** `http://127.0.0.1:8080`, or `https:`; the port is the one that was asked for until there is another. */
@@ -119,4 +124,11 @@ export class HttpListener {
     clearInterval(sweep);
     clearTimeout(cut);
   }
+}
+
+/** A body that nobody reads any more, as the answer is out, has so long to come to its end. */
+function endAfter({ socket }: IncomingMessage, milliseconds: number): void {
+  const cut = setTimeout(() => socket.destroy(), milliseconds);
+  cut.unref();
+  socket.once('close', () => clearTimeout(cut));
 }

@@ -8,7 +8,7 @@ import type { Interaction, InteractionRequest, InteractionResponse } from './int
 import { newId } from './new-id.js';
 import { readResource } from './read-resource.js';
 import { requireType } from './target.js';
-import { attemptWrite, checkWrite, commitPut, toLocation, toPut, toWriteResponse } from './write-resource.js';
+import { attemptWrite, checkWrite, commitPut, lineOf, toLocation, toPut, toWriteResponse } from './write-resource.js';
 
 export const create: Interaction = async (services, request) => {
   const { api } = request;
@@ -27,7 +27,7 @@ export const create: Interaction = async (services, request) => {
       const { committed } = await commitPut(services, api, put, conditions);
       return committed ? toWriteResponse(201, put, checked) : undefined;
     },
-    { store: services.store, key: `${api.namespace}/${sent.type}` },
+    lineOf(services, api, sent.type),
   );
 };
 

@@ -16,7 +16,7 @@ import type { Interaction, InteractionRequest, InteractionResponse } from './int
 import { requireWritable } from './preconditions.js';
 import { requireCurrent } from './read.js';
 import { requireType } from './target.js';
-import { attemptWrite, commitWrites, nextInstant, toRemove } from './write-resource.js';
+import { attemptWrite, commitWrites, lineOf, nextInstant, toRemove } from './write-resource.js';
 
 /** What one condition deletes at most. */
 const MAX_DELETED = 1000;
@@ -41,7 +41,7 @@ export const deleteResource: Interaction = async (services, request) => {
       }
       return toDeleteResponse(api, deletion);
     },
-    { store: services.store, key: `${api.namespace}/${type}` },
+    lineOf(services, api, type),
   );
 };
 

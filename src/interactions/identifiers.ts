@@ -3,7 +3,7 @@
  * partner's, which stays when a later version does not name it. Others are passed over. No two resources share a partner's identifier.
  */
 import { FhirError } from '../fhir/fhir-error.js';
-import { isJsonObject, type JsonObject } from '../fhir/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.js';
 import { findValueText, spliceProperty } from '../fhir/json-text.js';
 import { exactIdentifier, exactValues } from '../search/own-identifiers.js';
 import type { Api, Services } from '../services.js';
@@ -27,13 +27,17 @@ export function assignIdentifiers(
   const { canonical, external } = systems;
   const kept = findExternal(sent.text, sent.resource, external) ?? findCurrentExternal(current, external);
   const own = JSON.stringify({ system: canonical, value: id });
-  const text = spliceProperty(sent.text, 'identifier', kept === undefined ? `[${own}]` : `[${own},${kept}]`);
-  return { text, resource: JSON.parse(text) as JsonObject };
+  const list = kept === undefined ? `[${own}]` : `[${own},${kept}]`;
+  return {
+    text: spliceProperty(sent.text, 'identifier', list),
+    resource: { ...sent.resource, identifier: JSON.parse(list) as JsonObject[] },
+  };
 }
 
 function findCurrentExternal(current: ResourceVersion | undefined, system: string | undefined): string | undefined {
   if (current?.json === undefined || system === undefined) return undefined;
-  return findExternal(current.json, JSON.parse(current.json) as JsonObject, system);
+  const identifier = JSON.parse(findValueText(current.json, ['identifier']) ?? 'null') as JsonValue;
+  return findExternal(current.json, { identifier }, system);
 }
 
 /** Text of the first identifier of this system that has a value. */

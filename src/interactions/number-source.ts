@@ -5,6 +5,7 @@
  */
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Namespace, ResourceVersion, Store } from '../storage/store.js';
+import { nextInstant } from './write-resource.js';
 
 export interface NumberSource {
   /** The next number, durable before it is given. */
@@ -66,7 +67,7 @@ async function reserve(
     const current = await store.get(namespace, TYPE, id);
     const last = readLast(current) + count;
     const expectedVersion = current?.versionId ?? 0;
-    const lastUpdated = Math.max(Math.floor(clock()), current?.lastUpdated ?? 0);
+    const lastUpdated = nextInstant({ clock }, current);
     const json = JSON.stringify({ resourceType: TYPE, id, parameter: [{ name: 'last', valueDecimal: last }] });
     const put = { type: TYPE, id, versionId: expectedVersion + 1, expectedVersion, lastUpdated, method: 'PUT', json, index: [] } as const;
     if ((await store.commit({ namespace, puts: [put], removes: [], conditions: [] })).committed) return last;

@@ -5,6 +5,6 @@ import { requireType } from './target.js';
 
 export const searchType: Interaction = (services, request) => {
   const { baseUrl, compartment } = request;
-  const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
+  const within = compartment === undefined ? '' : `/${compartment.type}/${encodeURIComponent(compartment.id)}`;
   return answerSearch(services, request, `${baseUrl}${within}/${requireType(request)}`);
 };

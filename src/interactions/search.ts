@@ -75,7 +75,7 @@ function withinCompartment(
   const focus = `${compartment.type}/${compartment.id}`;
   const inside = inCompartment(compartmentOf(api, compartment.type).get(type.type), type, focus, { baseUrl });
   if (inside === undefined) {
-    const message = `Nothing of type ${type.type} is in the compartment of a ${compartment.type}, by R4's CompartmentDefinition`;
+    const message = `Nothing of type ${type.type} can be found in the compartment of a ${compartment.type} here`;
     throw new FhirError('invalid-parameter', message, { location: 'http.url' });
   }
   return { ...parsed, criterion: parsed.criterion === undefined ? inside : { op: 'and', of: [inside, parsed.criterion] } };

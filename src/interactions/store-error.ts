@@ -1,6 +1,15 @@
-/** What callers are told when the store fails. */
+/** What callers are told when the store, or the program, fails. */
 import { FhirError } from '../fhir/fhir-error.js';
 import { StoreError } from '../storage/store.js';
+
+/** What a caller is told of whatever was thrown: of a fault of the program only that the log has it. */
+export function toFhirError(error: unknown, requestId: string): FhirError {
+  const known = fromStoreError(error);
+  if (known instanceof FhirError) return known;
+  return new FhirError('internal-error', `An unexpected error occurred; the server's log has it under the request id ${requestId}`, {
+    cause: error,
+  });
+}
 
 /** Anything that is no StoreError comes back as it is. */
 export function fromStoreError(error: unknown): unknown {

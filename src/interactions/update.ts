@@ -11,7 +11,7 @@ import { newId } from './new-id.js';
 import { requireWritable } from './preconditions.js';
 import { readResource, type SentResource } from './read-resource.js';
 import { requireType } from './target.js';
-import { attemptWrite, checkWrite, commitPut, toPut, toWriteResponse } from './write-resource.js';
+import { attemptWrite, checkWrite, commitPut, lineOf, toPut, toWriteResponse } from './write-resource.js';
 
 export const update: Interaction = async (services, request) => {
   const { api } = request;
@@ -29,7 +29,7 @@ export const update: Interaction = async (services, request) => {
       const { committed } = await commitPut(services, api, put, condition === undefined ? [] : [condition]);
       return committed ? toWriteResponse(current?.json === undefined ? 201 : 200, put, checked) : undefined;
     },
-    { store: services.store, key: `${api.namespace}/${sent.type}` },
+    lineOf(services, api, sent.type),
   );
 };
 

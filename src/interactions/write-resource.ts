@@ -11,8 +11,8 @@ import type { Api, Services } from '../services.js';
 import type { Commit, CommitCondition, CommitResult, ResourcePut, ResourceRemove, ResourceVersion, Store } from '../storage/store.js';
 import { type CheckedResource, checkResource, invalid, MOST_ISSUES } from './check-resource.js';
 import { assignIdentifiers, requireUnique } from './identifiers.js';
+import { inTurn } from './in-turn.js';
 import type { InteractionRequest, InteractionResponse } from './interaction.js';
-import { inTurn } from './patch/in-turn.js';
 import type { SentResource } from './read-resource.js';
 import { findMissingTargets } from './reference-rules.js';
 
@@ -23,18 +23,23 @@ const HASTY_ATTEMPTS = 3;
 
 type Attempt = () => Promise<InteractionResponse | undefined>;
 
-/** Writes of one line may be in each other's way. */
-export interface WriteLine {
+/** Writes that may be in each other's way. */
+interface WriteLine {
   readonly store: Store;
   readonly key: string;
+}
+
+/** Those of one type: a condition of one may find what another writes. */
+export function lineOf({ store }: Services, { namespace }: Api, type: string): WriteLine {
+  return { store, key: `${namespace}/${type}` };
 }
 
 /** `undefined`: someone else wrote in between, the attempt is to be made again. */
 export async function attemptWrite(attempt: Attempt, line?: WriteLine): Promise<InteractionResponse> {
   const hasty = await attemptTimes(attempt, line === undefined ? MAX_ATTEMPTS : HASTY_ATTEMPTS);
   if (hasty !== undefined) return hasty;
-  const patient = line && (await inTurn(line.store, line.key, () => attemptTimes(attempt, MAX_ATTEMPTS - HASTY_ATTEMPTS)));
-  if (patient !== undefined) return patient;
+  const waited = line && (await inTurn(line.store, line.key, () => attemptTimes(attempt, MAX_ATTEMPTS - HASTY_ATTEMPTS)));
+  if (waited !== undefined) return waited;
   throw new FhirError('version-conflict', 'Others write the same resource all the time; read it and try again', {
     headers: { 'Retry-After': '1' },
   });
@@ -103,7 +108,7 @@ export function toRemove(services: Services, current: ResourceVersion): Resource
 }
 
 /** A version is never older than the one before it, whatever the clock does. */
-export function nextInstant({ clock }: Services, current: ResourceVersion | undefined): number {
+export function nextInstant({ clock }: Pick<Services, 'clock'>, current: ResourceVersion | undefined): number {
   return Math.max(Math.floor(clock()), current?.lastUpdated ?? 0);
 }
 

@@ -27,9 +27,9 @@ export function withoutCommits(services: Services): Services {
     health: () => store.health(),
     close: () => Promise.resolve(),
   };
-  // what is tried is no commit: its time is that of the operation
   // a number that is only tried is not used up
   const numbers = { next: () => Promise.resolve(services.newId()) };
+  // what is tried is no commit: its time is that of the operation
   return { ...services, stopwatch: undefined, store: readable, numbers };
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { InteractionRequest } from '../interactions/interaction.js';
+import { nextInstant } from '../interactions/write-resource.js';
 import type { Services } from '../services.js';
 import type { Namespace, ResourceVersion } from '../storage/store.js';
 
@@ -21,6 +22,8 @@ export class ImportProgress {
   #current: ResourceVersion | undefined;
   #next: number;
   #noted: number;
+  /** Whether another request has taken the import over. */
+  #isLost = false;
   /** Whether an earlier request has begun it. */
   readonly isKnown: boolean;
 
@@ -78,23 +81,25 @@ export class ImportProgress {
   }
 
   async save(): Promise<void> {
-    if (this.#next > this.#noted) await this.#note();
+    if (this.#next > this.#noted && !this.#isLost) await this.#note();
   }
 
   async #note(): Promise<void> {
-    if (!(await this.#write())) throw takenOver();
+    if (await this.#write()) return;
+    this.#isLost = true;
+    throw takenOver();
   }
 
   /** False where another request has noted something meanwhile. */
   async #write(): Promise<boolean> {
-    const { store, clock } = this.#services;
+    const { store } = this.#services;
     const expectedVersion = this.#current?.versionId ?? 0;
     const parameter = [{ name: 'next', valueInteger: this.#next }];
     const version = {
       type: TYPE,
       id: this.#key,
       versionId: expectedVersion + 1,
-      lastUpdated: Math.max(Math.floor(clock()), this.#current?.lastUpdated ?? 0),
+      lastUpdated: nextInstant(this.#services, this.#current),
       method: 'PUT' as const,
       json: JSON.stringify({ resourceType: TYPE, id: this.#key, parameter }),
     };

@@ -6,15 +6,20 @@ import { FhirError } from '../fhir/fhir-error.js';
 import { isJsonObject, type JsonDocument, JsonSyntaxError, parseJson } from '../fhir/json.js';
 import { spliceIdentity } from '../fhir/json-text.js';
 import type { Line } from '../fhir/ndjson.js';
+import { syntaxIssue } from '../fhir/operation-outcome.js';
 import { isId } from '../fhir/reference.js';
 import { writeOutcome } from '../interactions/check-resource.js';
+import { inTurn } from '../interactions/in-turn.js';
 import type { Interaction, InteractionRequest, InteractionResponse, InteractionTable } from '../interactions/interaction.js';
 import { notOffered } from '../interactions/routes.js';
+import { toFhirError } from '../interactions/store-error.js';
 import type { Services } from '../services.js';
 import { ImportProgress } from './import-progress.js';
 
 /** Lines that are under way together share what a store does for a commit. */
 const CONCURRENT_LINES = 64;
+/** A line that is longer is no blank one. */
+const MOST_BLANKS = 64;
 const FHIR_JSON = 'application/fhir+json';
 const NDJSON = 'application/fhir+ndjson';
 
@@ -69,8 +74,6 @@ class LineImporter {
   readonly #progress: ImportProgress | undefined;
   readonly #faults: unknown[];
   readonly #counts = { created: 0, updated: 0, failed: 0 };
-  /** Of each resource the last line under way: the next one for it waits. */
-  readonly #writing = new Map<string, Promise<unknown>>();
   readonly #pending: Promise<string>[] = [];
 
   constructor(
@@ -81,7 +84,8 @@ class LineImporter {
     faults: unknown[],
   ) {
     const { lines: _lines, operation: _operation, ...outer } = request;
-    this.#services = services;
+    // the phases of an import are those of its lines, which go on when its answer has begun
+    this.#services = { ...services, stopwatch: undefined };
     this.#request = { ...outer, search: [], preconditions: {}, prefer: { return: 'minimal', handling: 'strict' } };
     this.#handlers = handlers;
     this.#progress = progress;
@@ -122,7 +126,7 @@ class LineImporter {
 
   /** Never rejects. */
   async #answerLine(line: Line, earlier: readonly Promise<string>[]): Promise<string> {
-    if (/^\s*$/.test(line.bytes.toString('latin1', 0, 64)) && line.bytes.toString('latin1').trim() === '') return '';
+    if (line.bytes.length < MOST_BLANKS && line.bytes.toString('latin1').trim() === '') return '';
     let answer: LineAnswer;
     try {
       answer = await this.#importLine(line, earlier);
@@ -140,14 +144,9 @@ class LineImporter {
   }
 
   #toFault(error: unknown): LineAnswer {
-    let fault = error;
-    if (!(fault instanceof FhirError)) {
-      this.#faults.push(error);
-      const message = `An unexpected error occurred; the server's log has it under the request id ${this.#request.requestId}`;
-      fault = new FhirError('internal-error', message);
-    }
-    const { status, issues } = fault as FhirError;
-    return { status, outcome: writeOutcome(this.#request.api, issues) };
+    const fault = toFhirError(error, this.#request.requestId);
+    if (fault.code === 'internal-error') this.#faults.push(error);
+    return { status: fault.status, outcome: writeOutcome(this.#request.api, fault.issues) };
   }
 
   async #importLine(line: Line, earlier: readonly Promise<string>[]): Promise<LineAnswer> {
@@ -160,16 +159,9 @@ class LineImporter {
       ...(id !== undefined && { id }),
       body: { text: document.text, contentType: FHIR_JSON, document },
     };
-    const key = `${type}/${id ?? `line ${line.line}`}`;
-    const before = this.#writing.get(key);
-    const writing = (before ?? Promise.resolve()).then(() => this.#writeLine(write, line.line, earlier));
-    const settled = writing.catch(() => undefined);
-    this.#writing.set(key, settled);
-    try {
-      return await writing;
-    } finally {
-      if (this.#writing.get(key) === settled) this.#writing.delete(key);
-    }
+    const work = (): Promise<LineAnswer> => this.#writeLine(write, line.line, earlier);
+    // lines for one resource are written in their order
+    return id === undefined ? work() : inTurn(this.#services.store, `${this.#request.requestId} ${type}/${id}`, work);
   }
 
   async #writeLine(write: InteractionRequest, line: number, earlier: readonly Promise<string>[]): Promise<LineAnswer> {
@@ -210,8 +202,10 @@ class LineImporter {
     try {
       return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), { maxDepth: jsonDepth });
     } catch (error) {
-      if (error instanceof JsonSyntaxError)
-        throw new FhirError('malformed-request', `The line is no JSON that can be read: ${error.message}`);
+      if (error instanceof JsonSyntaxError) {
+        const issue = syntaxIssue(error);
+        throw new FhirError('malformed-request', issue.diagnostics, { issues: [issue], cause: error });
+      }
       if (error instanceof TypeError) throw new FhirError('malformed-request', 'The line is not UTF-8');
       throw error;
     }
@@ -219,7 +213,7 @@ class LineImporter {
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof FhirError && error.code === 'version-conflict';
+  return error instanceof FhirError && error.status === 409;
 }
 
 function identityOf({ value }: JsonDocument): { readonly type: string; readonly id: string | undefined } {

@@ -40,9 +40,6 @@ interface GivenParameter {
   readonly place: { readonly location: string } | { readonly expression: string };
 }
 
-/** What http/ has read already. */
-const FOREIGN: ReadonlySet<string> = new Set(['_format', '_pretty']);
-
 /** Rules about what a code means, which hold for what is stored. */
 const ABOUT_CODES: ReadonlySet<string> = new Set(['coding-system', 'example-url', 'inactive-code', 'unknown-code', 'wrong-display']);
 const VALUE = /^Parameters\.parameter\[\d+\]\.value/;
@@ -84,9 +81,7 @@ export function requireOneOf(parameters: OperationParameters, names: readonly st
 }
 
 function fromUrl({ search }: InteractionRequest): readonly GivenParameter[] {
-  return search
-    .filter(([name]) => !FOREIGN.has(name))
-    .map(([name, value]) => ({ name, value, type: undefined, place: { location: `http.${name}` } }));
+  return search.map(([name, value]) => ({ name, value, type: undefined, place: { location: `http.${name}` } }));
 }
 
 /** A body that is no Parameters is the one parameter that is a resource of its type. */

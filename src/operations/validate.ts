@@ -17,6 +17,7 @@ import type { Api, Services } from '../services.js';
 import { withoutCommits } from './dry-run.js';
 import { definitionOf, type OperationInput, readInput, singleValue } from './operation-input.js';
 
+const PARAMETERS: ReadonlySet<string> = new Set(['resource', 'mode', 'profile']);
 const MODES: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'profile']);
 /** Of these some must be allowed to whoever asks about a resource without saying what is to become of it. */
 const ANY_OF: readonly InteractionCode[] = ['create', 'update', 'read'];
@@ -32,6 +33,7 @@ interface Prediction {
 export function createValidate(handlers: InteractionTable): Interaction {
   return async (services, request) => {
     const input = readInput(services, request);
+    requireKnown(input);
     const mode = singleValue(input, 'mode');
     if (mode !== undefined && !MODES.has(mode)) {
       throw new FhirError('malformed-request', `The mode '${mode.slice(0, 64)}' is none: there are ${[...MODES].join(', ')}`);
@@ -41,6 +43,13 @@ export function createValidate(handlers: InteractionTable): Interaction {
     const body = JSON.stringify(toOutcome(prediction));
     return { status: 200, body, issueCount: issues.length, ...(profiles.length > 0 && { profiles }) };
   };
+}
+
+function requireKnown({ values }: OperationInput): void {
+  const unknown = [...values.keys()].find((name) => !PARAMETERS.has(name));
+  if (unknown === undefined) return;
+  const message = `'${unknown.slice(0, 64)}' is no parameter of $validate; there are ${[...PARAMETERS].join(', ')}`;
+  throw new FhirError('unsupported-parameter', message);
 }
 
 async function validate(

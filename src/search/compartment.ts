@@ -12,15 +12,20 @@ export interface CompartmentGroup {
   readonly criterion: Criterion;
 }
 
+interface CompartmentApi {
+  readonly conformance: ConformanceRegistry;
+  readonly policy: CapabilityPolicy;
+}
+
 /** Dates that are of no care: of a person's life, of money, of what was measured. */
 const NO_CARE_DATES: ReadonlySet<string> = new Set(['_lastUpdated', 'birthdate', 'death-date', 'payment-date', 'value-date']);
 
-/** Resource type -> the search parameters by which its resources belong to one of `type`; those of other types belong to none. */
-export function compartmentOf(
-  { conformance }: { readonly conformance: ConformanceRegistry },
-  type: string,
-): ReadonlyMap<string, readonly string[]> {
-  const url = `http://hl7.org/fhir/CompartmentDefinition/${type.charAt(0).toLowerCase()}${type.slice(1)}`;
+/**
+ * Resource type -> the search parameters by which its resources belong to one of `type`, by the definition that the API lists or R4's own;
+ * those of other types belong to none.
+ */
+export function compartmentOf({ conformance, policy }: CompartmentApi, type: string): ReadonlyMap<string, readonly string[]> {
+  const url = policy.compartments.get(type) ?? `http://hl7.org/fhir/CompartmentDefinition/${type.charAt(0).toLowerCase()}${type.slice(1)}`;
   const definition = conformance.find('CompartmentDefinition', url)?.resource as unknown as CompartmentDefinition | undefined;
   const members = new Map<string, readonly string[]>();
   for (const { code, param = [] } of definition?.resource ?? []) if (param.length > 0) members.set(code, param);

@@ -85,7 +85,8 @@ async function resolveJoin(context: SearchContext, types: readonly string[], joi
   for (const target of join.targets) {
     for (const { type, id } of await findJoined(context, target)) values.push(...localForms(`${type}/${id}`, context));
   }
-  return { op: 'term', param: join.param, values };
+  const joined: Criterion = { op: 'term', param: join.param, values };
+  return join.also === undefined ? joined : { op: 'or', of: [join.also, joined] };
 }
 
 async function findJoined(context: SearchContext, target: JoinTarget): Promise<readonly ResourceVersion[]> {

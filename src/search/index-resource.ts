@@ -81,6 +81,7 @@ export function referencesOf(resource: JsonObject, param: string, catalog: Param
 
 export function canonicalsOf(resource: JsonObject, param: string, catalog: ParameterCatalog): ReturnType<SearchEngine['canonicalsOf']> {
   return referencePlans(resource, param, catalog).flatMap((plan) => {
+    if (plan.extractor.types?.has('canonical') === false) return [];
     const canonicals: string[] = [];
     plan.extractor.extract(resource, (value, valueType) => {
       if (valueType === 'canonical' && typeof value === 'string' && !value.startsWith('#')) canonicals.push(value);

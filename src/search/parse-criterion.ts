@@ -3,12 +3,13 @@ import type { SearchLimits } from '../conformance/api-config.js';
 import type { CapabilityPolicy, ResourcePolicy } from '../conformance/capability-statement.js';
 import type { FindIdentifierSystems } from '../conformance/identifier-systems.js';
 import type { Criterion } from '../storage/store.js';
-import { splitUnescaped, unescapeValue } from './escaping.js';
+import { unescapeValue } from './escaping.js';
 import { IDENTIFIER_PARAM, identifierCriterion } from './own-identifiers.js';
 import type { ParameterCatalog } from './parameter-catalog.js';
 import { lastUpdatedCriterion } from './parameter-types/date.js';
 import { parameterTypeOf } from './parameter-types/index.js';
 import { anyOf, NOTHING, type ParameterPlan, type ValueContext } from './parameter-types/parameter-type.js';
+import { type ParseValue, parseValues } from './parse-values.js';
 import { parseReferenceByIdentifier } from './reference-by-identifier.js';
 import type { JoinTarget, SearchJoin } from './search-engine.js';
 import { type FaultList, quote } from './search-fault.js';
@@ -54,15 +55,33 @@ export function parseCriterion(
   const [, code = '', modifier, chain] = match;
   if (chain !== undefined) return parseChain(types, name, code, modifier, chain, value, scope, depth);
   const isKnown = types.every((type) => isOffered(type, code, scope));
-  const join = isKnown ? parseReferenceByIdentifier(types, code, modifier, value, scope) : undefined;
-  if (join !== undefined) return join === 'fault' ? undefined : { join };
+  const found = isKnown ? parseReferenceByIdentifier(types, name, code, modifier, value, scope) : undefined;
+  if (found === 'fault') return undefined;
+  if (found === undefined) {
+    const criterion = parseForTypes(types, name, code, modifier, value, scope);
+    return criterion && { criterion };
+  }
+  const { targets, rest } = found;
+  const also = rest === undefined ? undefined : parseForTypes(types, name, code, modifier, rest, scope);
+  if (rest !== undefined && also === undefined) return undefined;
+  return { join: { kind: 'chain', param: code, targets, ...(also !== undefined && { also }) } };
+}
+
+function parseForTypes(
+  types: readonly ResourcePolicy[],
+  name: string,
+  code: string,
+  modifier: string | undefined,
+  value: string,
+  scope: CriterionScope,
+): Criterion | undefined {
   const criteria: Criterion[] = [];
   for (const type of types) {
     const criterion = parseForType(type, name, code, modifier, value, scope);
     if (criterion === undefined) return undefined;
     criteria.push(criterion);
   }
-  return { criterion: anyOf(distinct(criteria)) };
+  return anyOf(distinct(criteria));
 }
 
 function parseForType(
@@ -76,31 +95,11 @@ function parseForType(
   if (!isOffered(type, code, scope)) return unknownParameter(type, name, code, scope);
   const parse = code === '_id' || code === '_lastUpdated' ? columnParser(code, modifier) : valueParser(type, code, modifier, scope);
   if (typeof parse === 'string') return scope.faults.unsupported(name, parse);
-  const texts = splitUnescaped(value, ',');
-  if (texts.length > scope.limits.orValues) {
-    return scope.faults.error(
-      'too-costly',
-      name,
-      `${quote(code)} has ${texts.length} values; at most ${scope.limits.orValues} are allowed`,
-    );
-  }
-  const criteria: Criterion[] = [];
-  for (const text of texts) {
-    const context: ValueContext = {
-      baseUrl: scope.baseUrl,
-      clock: scope.clock,
-      resourceTypes: scope.resourceTypes,
-      fault: (wanted) => scope.faults.error('value', name, `${quote(name)} has the value ${quote(text)}; wanted is ${wanted}`),
-    };
-    const criterion = text.trim() === '' ? context.fault('a value') : parse(text, context);
-    if (criterion === undefined) return undefined;
-    criteria.push(criterion);
-  }
+  const criteria = parseValues(name, code, value, scope, parse);
+  if (criteria === undefined) return undefined;
   const any = anyOf(criteria);
   return modifier === 'not' ? { op: 'not', of: any } : any;
 }
-
-type ParseValue = (text: string, context: ValueContext) => Criterion | undefined;
 
 /** The parser of one value, or why there is none. */
 function valueParser(type: ResourcePolicy, code: string, modifier: string | undefined, scope: CriterionScope): ParseValue | string {

@@ -1,5 +1,6 @@
 /** The pairs of a query -> SearchRequest, or every fault of it at once. https://hl7.org/fhir/R4/search.html */
 import type { ResourcePolicy } from '../conformance/capability-statement.js';
+import { withoutGeneral } from '../fhir/query.js';
 import type { Criterion, SortKey } from '../storage/store.js';
 import { parameterTypeOf } from './parameter-types/index.js';
 import { allOf } from './parameter-types/parameter-type.js';
@@ -9,8 +10,6 @@ import type { IncludeDirective, SearchJoin, SearchPair, SearchParseOptions, Sear
 import { quote } from './search-fault.js';
 
 export const CURSOR_PARAMETER = '_cursor';
-/** What the HTTP layer has read already. */
-const FOREIGN: ReadonlySet<string> = new Set(['_format', '_pretty']);
 const PAGING: ReadonlySet<string> = new Set(['_count', '_offset', CURSOR_PARAMETER]);
 const SUMMARIES: readonly SearchRequest['summary'][] = ['true', 'text', 'data', 'count', 'false'];
 const TOTALS: readonly SearchRequest['total'][] = ['none', 'estimate', 'accurate'];
@@ -52,9 +51,9 @@ export class SearchRequestParser {
     }
     // the types decide what the other parameters mean
     for (const [name, value] of pairs) if (name === '_type') this.#type(value);
-    for (const pair of pairs) {
+    // those of a condition nobody has looked at before
+    for (const pair of withoutGeneral(pairs)) {
       const [name] = pair;
-      if (FOREIGN.has(name)) continue;
       const found = faults.errors.length + faults.warnings.length;
       this.#parameter(pair);
       if (faults.errors.length + faults.warnings.length === found && !PAGING.has(name)) this.#understood.push(pair);

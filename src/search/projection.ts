@@ -88,8 +88,9 @@ class Outline {
     return name?.endsWith('[x]') === true ? name.slice(0, -3) : key;
   }
 
+  /** Whether a query may ask for it. */
   has(name: string): boolean {
-    return this.#find(name) !== undefined || this.#children.some(({ path }) => path.endsWith(`.${name}[x]`));
+    return this.#search(name) !== undefined || this.#children.some(({ path }) => path.endsWith(`.${name}[x]`));
   }
 
   isMandatory(key: string): boolean {
@@ -114,15 +115,17 @@ class Outline {
     return (child) => inner.summaryOf(stemOf(child));
   }
 
+  /** Of keys of resources, which are few; names of queries are not kept. */
   #find(key: string): ElementDefinition | undefined {
-    if (!this.#byKey.has(key)) {
-      const matches = (element: ElementDefinition): boolean => {
-        const name = element.path.split('.').at(-1) as string;
-        return name === key || (name.endsWith('[x]') && /^[A-Z]/.test(key.slice(name.length - 3)) && key.startsWith(name.slice(0, -3)));
-      };
-      this.#byKey.set(key, this.#children.find(matches));
-    }
+    if (!this.#byKey.has(key)) this.#byKey.set(key, this.#search(key));
     return this.#byKey.get(key);
+  }
+
+  #search(key: string): ElementDefinition | undefined {
+    return this.#children.find(({ path }) => {
+      const name = path.split('.').at(-1) as string;
+      return name === key || (name.endsWith('[x]') && /^[A-Z]/.test(key.slice(name.length - 3)) && key.startsWith(name.slice(0, -3)));
+    });
   }
 }
 

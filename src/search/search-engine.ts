@@ -22,7 +22,13 @@ export interface IncludeDirective {
  */
 export type SearchJoin =
   /** `param` points at a resource that one of the targets describes. */
-  | { readonly kind: 'chain'; readonly param: string; readonly targets: readonly JoinTarget[] }
+  | {
+      readonly kind: 'chain';
+      readonly param: string;
+      readonly targets: readonly JoinTarget[];
+      /** Values of the same parameter that say themselves what they mean: they match as well. */
+      readonly also?: Criterion;
+    }
   /** Some resource that `source` describes points here by its `param`. */
   | { readonly kind: 'reverse'; readonly param: string; readonly source: JoinTarget };
 

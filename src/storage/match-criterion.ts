@@ -39,7 +39,8 @@ function matchText(text: string, { match, value }: Extract<Criterion, { readonly
   return match === 'starts' ? text.startsWith(value) : text.includes(value);
 }
 
-function holds(value: number, bound: Omit<RangeBound, 'side'>): boolean {
+/** Whether the number satisfies the bound. */
+export function holds(value: number, bound: Omit<RangeBound, 'side'>): boolean {
   switch (bound.compare) {
     case '<':
       return value < bound.value;

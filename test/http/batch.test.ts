@@ -21,6 +21,14 @@ describeServer('batch', (server) => {
     return (answer.json['entry'] ?? []) as unknown as BatchEntry[];
   }
 
+  it('passes over what an entry says of the form of its answer', async () => {
+    const written = await post([
+      anEntry({ method: 'PUT', url: 'Patient/format?_format=json' }, aPatient({ id: 'format' })),
+      anEntry({ method: 'DELETE', url: 'Patient/format?_pretty=true' }),
+    ]);
+    expect(written.map(({ response }) => response.status.slice(0, 3))).to.deep.equal(['201', '204']);
+  });
+
   it('answers each entry with its own status and outcome, in the order of the request', async () => {
     const entries = await post([
       anEntry({ method: 'PUT', url: 'Patient/a' }, aPatient({ id: 'a' })),

@@ -260,7 +260,11 @@ describeServer(
         ]) {
           expect(idsOf(await hcw().get(`/Encounter?appointment=${value}`)), value).to.deep.equal([]);
         }
-        expect((await hcw().get('/Encounter?appointment=a|b|c')).status).to.equal(400);
+        for (const value of ['a|b|c', `${OZONE}/appointment-id|OZ-7,`, `Colour/5,${OZONE}/appointment-id|OZ-7`]) {
+          const answer = await hcw().get(`/Encounter?appointment=${value}`);
+          expect(answer.status, value).to.equal(400);
+          expect(answer.issues[0]?.['location'], value).to.deep.equal(['http.appointment']);
+        }
       });
     });
 

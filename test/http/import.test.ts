@@ -1,6 +1,7 @@
 /** $import: NDJSON written line by line. */
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { JsonObject } from '../../src/fhir/json.js';
 import { aPatient } from '../support/resources.js';
@@ -96,6 +97,34 @@ describeServer('$import', (server) => {
     expect(rest.at(-1), JSON.stringify(rest.at(-1))).to.include({ lines: 400, failed: 0 });
     expect(await patients()).to.equal(before + 400);
     expect(rest.every(({ status }) => status === undefined || status === 200 || status === 201)).to.equal(true);
+  });
+
+  it('takes lines compressed, and goes on where they were broken off', async () => {
+    const lines = Array.from({ length: 300 }, (_, index) => aPatient({ multipleBirthInteger: index + 1 }));
+    const whole = await send(lines.slice(0, 2), '', { ...NDJSON, 'Content-Encoding': 'deflate' });
+    expect(whole.status).to.equal(415);
+    const outgoing = request(`${server().url}/r4/$import?id=zipped`, {
+      method: 'POST',
+      headers: { ...NDJSON, 'Content-Encoding': 'gzip', Authorization: `Bearer ${await server().token()}` },
+    });
+    outgoing.on('error', () => undefined);
+    const answered = new Promise<void>((resolve) => {
+      outgoing.on('response', (response) => {
+        response.once('data', () => resolve());
+        response.on('error', () => undefined);
+      });
+    });
+    const zipped = gzipSync(toLines(lines));
+    outgoing.write(zipped.subarray(0, zipped.length - 20));
+    await answered;
+    outgoing.destroy();
+    let next: unknown = 1;
+    for (let count = 0; count < 100 && next === 1; count++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const { json } = await server().get('/r4/$import?id=zipped');
+      next = (json['parameter'] as unknown as readonly [JsonObject])[0]['valueInteger'];
+    }
+    expect(next).to.be.greaterThan(1);
   });
 
   it('answers a line before the next one is sent', async () => {

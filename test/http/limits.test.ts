@@ -98,6 +98,21 @@ describe('limits', () => {
     }
   });
 
+  it('ends a connection whose body goes on after the answer', async () => {
+    const slow = await TestServer.start({ config: { limits: { requestTimeoutMs: 500 } } });
+    const { socket, received } = openRaw(slow.url);
+    socket.write('POST /r4/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: 100000\r\n\r\n');
+    const dripping = setInterval(() => socket.write(' '), 50);
+    try {
+      const started = performance.now();
+      expect(await received).to.match(/^HTTP\/1\.1 401 /);
+      expect(performance.now() - started).to.be.lessThan(5_000);
+    } finally {
+      clearInterval(dripping);
+      await slow.stop();
+    }
+  });
+
   it('answers 400 to a Bundle of more entries than limits.bundleEntries', async () => {
     const bundle = (type: string, length: number) => ({
       resourceType: 'Bundle',

@@ -45,6 +45,11 @@ describeServer('search in a compartment', (server) => {
     expect([...idsOf(first), ...idsOf(second)].sort()).to.deep.equal(['by-a', 'of-a']);
   });
 
+  it('escapes the id in its links', async () => {
+    const { json } = await server().get('/r4/Patient/a%3Fb%26c/Observation');
+    expect(JSON.stringify(json['link'])).to.include('/r4/Patient/a%3Fb%26c/Observation');
+  });
+
   it('is an entry of a batch, and needs what a search needs', async () => {
     const entry = [{ request: { method: 'GET', url: 'Patient/a/Observation?_summary=count' } }];
     const { json } = await server().post('/r4', { resourceType: 'Bundle', type: 'batch', entry });
@@ -55,7 +60,7 @@ describeServer('search in a compartment', (server) => {
   it('says what is in no compartment, and which there are not', async () => {
     const none = await server().get('/r4/Patient/a/Organization');
     expect(none.status).to.equal(400);
-    expect(none.diagnostics).to.include('Nothing of type Organization is in the compartment of a Patient');
+    expect(none.diagnostics).to.include('Nothing of type Organization can be found in the compartment of a Patient');
     for (const path of ['/r4/Location/a/Observation', '/r4/Patient/a/*', '/r4/Patient/a/Colour', '/sdhr/Condition/a/Observation']) {
       expect((await server().get(path)).status, path).to.equal(501);
     }

@@ -142,6 +142,15 @@ describeServer('$validate', (server) => {
     }
   });
 
+  it('refuses parameters that it has not', async () => {
+    const { status, diagnostics } = await server().post('/r4/Patient/$validate?profil=http://x.example/p', aPatient());
+    expect(status).to.equal(400);
+    expect(diagnostics).to.equal("'profil' is no parameter of $validate; there are resource, mode, profile");
+    const body = asParameters(aPatient(), { name: 'modus', valueCode: 'create' });
+    expect((await server().post('/r4/$validate', body)).status).to.equal(400);
+    expect((await server().post('/r4/Patient/$validate?_format=json&_pretty=true', aPatient())).status).to.equal(200);
+  });
+
   it('refuses what cannot be asked', async () => {
     for (const [path, body, status] of [
       ['/r4/Patient/$validate?mode=none', aPatient(), 400],

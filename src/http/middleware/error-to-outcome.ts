@@ -1,7 +1,6 @@
 /** The only catch-all: whatever is thrown below becomes an OperationOutcome. */
-import { FhirError } from '../../fhir/fhir-error.js';
 import { toOperationOutcome } from '../../fhir/operation-outcome.js';
-import { fromStoreError } from '../../interactions/store-error.js';
+import { toFhirError } from '../../interactions/store-error.js';
 import type { Logger } from '../../observability/logger.js';
 import type { HttpMiddleware } from '../request-state.js';
 
@@ -27,12 +26,4 @@ export function errorToOutcome(logger: Logger): HttpMiddleware {
       ctx.body = JSON.stringify(outcome, null, ctx.state.pretty === true ? 2 : undefined);
     }
   };
-}
-
-function toFhirError(error: unknown, requestId: string): FhirError {
-  const known = fromStoreError(error);
-  if (known instanceof FhirError) return known;
-  return new FhirError('internal-error', `An unexpected error occurred; the server's log has it under the request id ${requestId}`, {
-    cause: error,
-  });
 }

@@ -1,6 +1,6 @@
 /** Format of the answer: https://hl7.org/fhir/R4/http.html#mime-type */
 import { FhirError } from '../../fhir/fhir-error.js';
-import { parseQuery } from '../../fhir/query.js';
+import { parseQuery, withoutGeneral } from '../../fhir/query.js';
 import type { SearchPair } from '../../search/search-engine.js';
 import type { HttpContext, HttpMiddleware } from '../request-state.js';
 
@@ -38,10 +38,9 @@ export function awaitsForm({ method, state }: HttpContext): boolean {
 }
 
 function takeParameters({ state }: HttpContext, pairs: readonly SearchPair[]): void {
-  const isGeneral = pairs.some(([name]) => name === '_format' || name === '_pretty');
-  const search = isGeneral ? pairs.filter(([name]) => name !== '_format' && name !== '_pretty') : pairs;
+  const search = withoutGeneral(pairs);
   state.search = state.search === undefined ? search : [...state.search, ...search];
-  if (isGeneral) for (const [name, value] of pairs) if (name === '_pretty') state.pretty = readPretty(value);
+  if (search.length < pairs.length) for (const [name, value] of pairs) if (name === '_pretty') state.pretty = readPretty(value);
 }
 
 function readPretty(value: string): boolean {

@@ -1,7 +1,7 @@
 /** The body as text: bounded in size and time, UTF-8 only. What is not read here is not read at all. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import getRawBody from 'raw-body';
 import { FhirError } from '../../fhir/fhir-error.js';
@@ -31,7 +31,7 @@ export function readBody(limits: BodyLimits): HttpMiddleware {
     if (accepted !== undefined && hasBody(ctx.req)) {
       const contentType = requireMediaType(ctx, accepted);
       if (isStream) {
-        ctx.state.lines = readLines(ctx, limits);
+        ctx.state.lines = readLines(ctx.req, decompress(ctx.req), limits);
         return next();
       }
       const text = await readText(ctx, limits);
@@ -98,10 +98,10 @@ export async function readText(ctx: HttpContext, limits: BodyLimits): Promise<st
 }
 
 /** Lines of a body of any length, as they are asked for: what is not asked for stays with the sender. */
-async function* readLines({ req }: HttpContext, limits: BodyLimits): AsyncGenerator<Line> {
+async function* readLines(req: IncomingMessage, stream: Readable, limits: BodyLimits): AsyncGenerator<Line> {
   try {
     // what a sender says nothing in, the socket's own limit ends
-    yield* linesOf(decompress(req), limits.bodyBytes);
+    yield* linesOf(stream, limits.bodyBytes);
   } catch (error) {
     throw toBodyError(error, limits);
   } finally {
@@ -112,12 +112,18 @@ async function* readLines({ req }: HttpContext, limits: BodyLimits): AsyncGenera
 function decompress(request: IncomingMessage): Readable {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity' || encoding === '') return request;
-  if (encoding === 'gzip' || encoding === 'x-gzip') return request.pipe(createGunzip());
-  if (encoding === 'br') return request.pipe(createBrotliDecompress());
+  if (encoding === 'gzip' || encoding === 'x-gzip') return pipeTo(request, createGunzip());
+  if (encoding === 'br') return pipeTo(request, createBrotliDecompress());
   throw new FhirError('unsupported-media-type', `The Content-Encoding '${encoding.slice(0, 60)}' is not supported; gzip and br are`, {
     location: 'http.Content-Encoding',
     headers: { 'Accept-Encoding': 'gzip, br' },
   });
+}
+
+/** A request that is broken off ends what reads it, which a pipe alone does not see to; the other way round it lives on, to be answered. */
+function pipeTo(request: IncomingMessage, decompressor: Transform): Readable {
+  request.once('error', (error) => decompressor.destroy(error));
+  return request.pipe(decompressor);
 }
 
 function toBodyError(error: unknown, limits: BodyLimits): unknown {
@@ -131,6 +137,9 @@ function toBodyError(error: unknown, limits: BodyLimits): unknown {
     case 'request.aborted':
       return new FhirError('malformed-request', 'The request was broken off before its body was complete', { cause: error });
     default:
+      if (code === 'ECONNRESET') {
+        return new FhirError('malformed-request', 'The request was broken off before its body was complete', { cause: error });
+      }
       if (code?.startsWith('Z_') || code?.startsWith('ERR__ERROR_') || code?.startsWith('ERR_BROTLI') || code?.startsWith('ERR_')) {
         return new FhirError('malformed-request', 'The body cannot be decompressed: it is not what its Content-Encoding says', {
           cause: error,

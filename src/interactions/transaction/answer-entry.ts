@@ -1,8 +1,8 @@
 /** An entry that is an interaction of its own: its handler's answer, or its fault, as the text of an entry. */
-import { FhirError } from '../../fhir/fhir-error.js';
 import type { Services } from '../../services.js';
 import type { InteractionResponse, InteractionTable } from '../interaction.js';
 import { notOffered } from '../routes.js';
+import { toFhirError } from '../store-error.js';
 import type { EntryRequest } from './entry-request.js';
 import { writeEntryFault, writeEntryResponse } from './entry-response.js';
 
@@ -21,13 +21,10 @@ export async function answerEntry(
     countIssues(response.issueCount ?? 0);
     return writeEntryResponse(request, method === 'HEAD' ? withoutBody(response) : response);
   } catch (error) {
-    if (error instanceof FhirError) {
-      countIssues(error.issues.length);
-      return writeEntryFault(request.api, error);
-    }
-    faults.push(error);
-    const message = `An unexpected error occurred; the server's log has it under the request id ${request.requestId}`;
-    return writeEntryFault(request.api, new FhirError('internal-error', message));
+    const fault = toFhirError(error, request.requestId);
+    if (fault.code === 'internal-error') faults.push(error);
+    else countIssues(fault.issues.length);
+    return writeEntryFault(request.api, fault);
   }
 }
 

@@ -86,12 +86,13 @@ function withoutResources(document: JsonDocument, bundle: JsonObject, entries: r
     const { resource, ...rest } = entry;
     return rest;
   });
+  const { positionOf } = document;
   return {
     text: document.text,
     value: thin.length === 0 ? bundle : { ...bundle, entry: thin },
     problems: [],
     hasInexactNumbers: document.hasInexactNumbers,
-    ...(document.positionOf !== undefined && { positionOf: (path) => document.positionOf?.(path) ?? { line: 1, column: 1 } }),
+    ...(positionOf !== undefined && { positionOf: positionOf.bind(document) }),
     numberLiteral: (path) => document.numberLiteral(path),
   };
 }

@@ -2,7 +2,15 @@
  * The resource of a Bundle's entry as a document of its own, though the Bundle was parsed once: positions and number literals
  * are read from the entry's text as it was sent, and only when something asks for them.
  */
-import { type JsonDocument, type JsonObject, type JsonPath, type JsonProblem, parseJson, type TextPosition } from '../../fhir/json.js';
+import {
+  type JsonDocument,
+  type JsonObject,
+  type JsonPath,
+  type JsonProblem,
+  type JsonText,
+  parseJson,
+  type TextPosition,
+} from '../../fhir/json.js';
 import type { TextSpan } from '../../fhir/json-text.js';
 
 /** A Bundle's document and where its lines start. */
@@ -40,7 +48,7 @@ export class EntryDocument implements JsonDocument {
   readonly #bundle: BundleText;
   readonly #span: TextSpan;
   readonly maxDepth: number;
-  #sent: JsonDocument | undefined;
+  #sent: JsonText | undefined;
 
   constructor(bundle: BundleText, span: TextSpan, value: JsonObject, problems: readonly JsonProblem[], maxDepth: number) {
     this.text = bundle.document.text.slice(span.start, span.end);
@@ -56,7 +64,7 @@ export class EntryDocument implements JsonDocument {
   }
 
   positionOf(path: JsonPath): TextPosition {
-    const position = this.#asSent().positionOf?.(path) ?? { line: 1, column: 1 };
+    const position = this.#asSent().positionOf(path);
     const start = this.#bundle.positionAt(this.#span.start);
     if (position.line === 1) return { line: start.line, column: start.column + position.column - 1 };
     return { line: start.line + position.line - 1, column: position.column };
@@ -66,7 +74,7 @@ export class EntryDocument implements JsonDocument {
     return this.#asSent().numberLiteral(path);
   }
 
-  #asSent(): JsonDocument {
+  #asSent(): JsonText {
     this.#sent ??= parseJson(this.#bundle.document.text.slice(this.#span.start, this.#span.end), { maxDepth: this.maxDepth });
     return this.#sent;
   }

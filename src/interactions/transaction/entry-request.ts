@@ -2,7 +2,7 @@
 import type { InteractionCode } from '../../conformance/capability-statement.js';
 import { FhirError } from '../../fhir/fhir-error.js';
 import { isJsonObject, type JsonObject } from '../../fhir/json.js';
-import { parseQuery } from '../../fhir/query.js';
+import { parseQuery, withoutGeneral } from '../../fhir/query.js';
 import { isAbsoluteUri } from '../../fhir/reference.js';
 import type { Services } from '../../services.js';
 import type { InteractionRequest } from '../interaction.js';
@@ -52,7 +52,10 @@ export function readEntry(services: Services, outer: InteractionRequest, bundle:
       ifModifiedSince: textOf(request, 'ifModifiedSince'),
       ifNoneExist: textOf(request, 'ifNoneExist'),
     });
-    return { ...routed, ...readWriteQuery({ ...routed, api: outer.api, search: parseQuery(query, 'query'), preconditions }, query) };
+    return {
+      ...routed,
+      ...readWriteQuery({ ...routed, api: outer.api, search: withoutGeneral(parseQuery(query, 'query')), preconditions }, query),
+    };
   });
   const [issue] = entry.issues;
   if (issue !== undefined) throw new FhirError('malformed-request', issue.diagnostics, { issues: entry.issues });

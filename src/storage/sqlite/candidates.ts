@@ -2,8 +2,10 @@
  * The rows that may fulfil a criterion, by index. A superset always: hashes may collide, and parts of a criterion that no
  * index answers are left to the matcher.
  */
+
+import { holds } from '../match-criterion.js';
 import type { Criterion, RangeBound } from '../store.js';
-import { holds, startsWith } from './match-entries.js';
+import { startsWith } from './match-entries.js';
 import type { Scope, View } from './view.js';
 
 /** Rows read from a table at once, between which other work may go on. */

@@ -1,6 +1,8 @@
 /** A criterion as a function over a version's exact index entries: nothing leaves a search that this has not seen. */
+
 import { compareValues, type SortValue } from '../cursor.js';
-import type { Criterion, RangeBound, SortKey } from '../store.js';
+import { holds } from '../match-criterion.js';
+import type { Criterion, SortKey } from '../store.js';
 import { EntryReader, RANGE, STRING, TERM } from './entry-codec.js';
 import type { Candidate } from './view.js';
 
@@ -77,19 +79,6 @@ function textTest(match: 'equals' | 'starts' | 'contains', value: Buffer): () =>
 
 export function startsWith(text: Buffer, prefix: Buffer): boolean {
   return text.length >= prefix.length && text.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
-}
-
-export function holds(value: number, bound: Omit<RangeBound, 'side'>): boolean {
-  switch (bound.compare) {
-    case '<':
-      return value < bound.value;
-    case '<=':
-      return value <= bound.value;
-    case '>':
-      return value > bound.value;
-    case '>=':
-      return value >= bound.value;
-  }
 }
 
 export type SortReader = (candidate: Candidate) => SortValue;

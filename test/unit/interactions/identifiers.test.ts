@@ -110,6 +110,9 @@ describe('identifiers of the API and of a partner', () => {
     expect(await total(`subject:identifier=${PARTNER}|A`)).to.equal(0);
     expect(await total(`subject=${PARTNER}|none,Patient/${id}`)).to.equal(1);
     expect(await total(`subject=${PARTNER}|none,Group/${id}`)).to.equal(0);
+    await r4.create({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference: 'Group/g' } });
+    expect(await total(`subject=${PARTNER}|none,Group/g`)).to.equal(1);
+    expect(await total(`subject=${PARTNER}|A,Group/g`)).to.equal(2);
     expect(await total(`subject=${PARTNER}|a`)).to.equal(0);
     const many = `subject=${Array.from({ length: 501 }, (_, index) => `${PARTNER}|${index}`).join(',')}`;
     expect((await r4.refusal('search-type', { type: 'Observation', query: many })).status).to.equal(400);

@@ -1,5 +1,5 @@
-/** Patches of one resource, one after another: at the same moment all but one would find that they came too late. */
-import type { Store } from '../../storage/store.js';
+/** Writes of one thing, one after another: at the same moment all but one would find that they came too late. */
+import type { Store } from '../storage/store.js';
 
 const queues = new WeakMap<Store, Map<string, Promise<unknown>>>();
 

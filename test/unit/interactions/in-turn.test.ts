@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { inTurn } from '../../../../src/interactions/patch/in-turn.js';
-import { openStore } from '../../../../src/storage/open-store.js';
+import { inTurn } from '../../../src/interactions/in-turn.js';
+import { openStore } from '../../../src/storage/open-store.js';
 
 describe('inTurn', () => {
   it('runs what has one key one after another, in order, whatever fails', async () => {
