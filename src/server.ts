@@ -138,9 +138,13 @@ async function openApis(config: ServerConfig, clock: () => number, logger: Logge
   const definitions = openR4Definitions();
   const packages = await readPackages(config.packages);
   const apis: Api[] = [];
+  // packages that several APIs stand on have one fault, not several
+  const told = new Set<string>();
   for (const folder of config.apis) {
     const { api, problems } = await openApi(folder, definitions, { packages, clock, reportEngines });
-    for (const problem of problems) logger.warn({ api: api.name, problem }, 'a definition is faulty');
+    for (const problem of problems) {
+      if (told.size < told.add(problem).size) logger.warn({ api: api.name, problem }, 'a definition is faulty');
+    }
     requireDistinct(api, apis);
     apis.push(api);
   }

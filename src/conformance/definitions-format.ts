@@ -13,6 +13,11 @@ export const DEFINITIONS_FILES = [TERMINOLOGY_FILE, R4_FILE] as const;
 /** Raised when what is written changes: older files are then built again. */
 export const DEFINITIONS_FORMAT = 8;
 
+/** Shipped with the server, in the index of definitions; by name alone, as packages depend on them in any version. */
+export function isBuiltInPackage(name: string): boolean {
+  return /^hl7\.(fhir\.r4\.core|terminology(\.r4)?|fhir\.uv\.extensions(\.r4)?)$/.test(name);
+}
+
 /** Whether a package, by its id, is R4's own. */
 export function isR4Package(packageId: string): boolean {
   return packageId.startsWith('hl7.fhir.r4.core#');

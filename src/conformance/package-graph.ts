@@ -6,6 +6,7 @@ import { faultOfExpression } from '../fhirpath/compile-expression.js';
 import type { TypeModel } from '../fhirpath/fhirpath.js';
 import { type ConformanceEntry, type ConformanceRegistry, describeDefinitionProblem } from './conformance-registry.js';
 import type { DefinitionSource } from './definition-source.js';
+import { isBuiltInPackage } from './definitions-format.js';
 import { seekMissing } from './missing-canonicals.js';
 import type { FhirPackage, PackageProblem } from './package-content.js';
 import { faultOfSearchExpression } from './search-parameter-faults.js';
@@ -19,9 +20,6 @@ export interface PackageGraph {
   readonly problems: readonly PackageProblem[];
 }
 
-/** Shipped with the server, in the index of definitions. */
-const BUILT_IN = /^hl7\.(fhir\.r4\.core|terminology(\.r4)?|fhir\.uv\.extensions(\.r4)?)$/;
-
 /** Beside StructureDefinitions. */
 const CHECKED_TYPES: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'SearchParameter']);
 
@@ -33,7 +31,7 @@ export function linkPackages(packages: readonly FhirPackage[]): PackageGraph {
     for (const [name, version] of Object.entries(one.dependencies)) {
       const target = findPackage(packages, name, version);
       if (target !== undefined) found.push(target.packageId);
-      else if (!BUILT_IN.test(name)) {
+      else if (!isBuiltInPackage(name)) {
         const loaded = packages.filter((other) => other.name === name).map((other) => other.version);
         problems.push({
           packageId: one.packageId,

@@ -8,6 +8,7 @@ import type { JsonObject } from '../fhir/json.js';
 import type { Issue, IssueType } from '../fhir/operation-outcome.js';
 import { isId, isUuid, type ParsedReference, parseReference } from '../fhir/reference.js';
 import type { Api, Services } from '../services.js';
+import { findContained } from '../validation/run/contained-resource.js';
 import type { SentResource } from './read-resource.js';
 import { type Place, walkResource } from './walk-resource.js';
 
@@ -156,24 +157,14 @@ function findContradiction(value: JsonObject, parsed: ParsedReference, resource:
   const said = value['type'];
   if (typeof said !== 'string') return undefined;
   const type = said.startsWith(TYPE_PREFIX) ? said.slice(TYPE_PREFIX.length) : said;
-  const referred = parsed.kind === 'contained' ? containedType(parsed.id, resource) : 'type' in parsed ? parsed.type : undefined;
+  const contained = parsed.kind === 'contained' ? findContained(resource, parsed.id)?.['resourceType'] : undefined;
+  const referred = typeof contained === 'string' ? contained : 'type' in parsed ? parsed.type : undefined;
   if (referred === undefined || referred === type) return undefined;
   return fault(
     'type-contradiction',
     `The type is ${quote(said)}, but the reference is to ${referred}: correct the one or the other`,
     'type',
   );
-}
-
-function containedType(id: string, resource: JsonObject): string | undefined {
-  const contained = resource['contained'];
-  if (!Array.isArray(contained)) return undefined;
-  for (const one of contained) {
-    if (typeof one !== 'object' || one === null || Array.isArray(one) || one['id'] !== id) continue;
-    const type = one['resourceType'];
-    return typeof type === 'string' ? type : undefined;
-  }
-  return undefined;
 }
 
 /** What the same commit does, by `Type/id`. */

@@ -9,13 +9,14 @@ import { EARLIEST_TIME, LATEST_TIME, type TimeRange } from '../fhir/date-time.js
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionRequest, InteractionResponse } from '../interactions/interaction.js';
 import { requireCurrent } from '../interactions/read.js';
-import { type CompartmentGroup, compartmentOf, toGroups } from '../search/compartment.js';
+import { compartmentOf } from '../search/compartment.js';
 import { searchStore } from '../search/execute-search.js';
 import { CURSOR_PARAMETER, fingerprintOf } from '../search/parse-search-request.js';
 import type { SearchPair } from '../search/search-engine.js';
 import { serializeSearchset, toSearchsetLinks } from '../search/searchset.js';
 import type { Services } from '../services.js';
 import type { ResourceVersion } from '../storage/store.js';
+import { type EverythingGroup, toGroups } from './everything-groups.js';
 import { definitionOf } from './operation-input.js';
 import { type OperationParameters, readParameters } from './operation-parameters.js';
 import { collectSupporting } from './supporting-resources.js';
@@ -38,7 +39,7 @@ export const everything: Interaction = async (services, request) => {
 };
 
 interface EverythingRequest {
-  readonly groups: readonly CompartmentGroup[];
+  readonly groups: readonly EverythingGroup[];
   /** Types that go out; undefined: all. */
   readonly shown: ReadonlySet<string> | undefined;
   readonly since: number | undefined;

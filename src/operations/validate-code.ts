@@ -6,7 +6,7 @@ import type { ValueSetComposeInclude } from 'fhir/r4.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Interaction, InteractionRequest } from '../interactions/interaction.js';
 import type { Api, Services } from '../services.js';
-import { isAbstract, type LoadedCodeSystem } from '../terminology/code-system.js';
+import { isAbstract, isVersion, type LoadedCodeSystem } from '../terminology/code-system.js';
 import { displaysIn, isSameDisplay } from '../terminology/displays.js';
 import type { Display, PreparedValueSet } from '../terminology/terminology-service.js';
 import { type OperationParameters, readParameters } from './operation-parameters.js';
@@ -107,17 +107,18 @@ function checkCode({ terminology }: Api, asked: AskedCode, parameters: Operation
     if (!isListed) return { result: false, message: `Whether ${system} has the code '${code}' cannot be told with what is loaded of it` };
     return { result: true, ...(display !== undefined && { message: `${system} is not loaded, and the display was not looked at` }) };
   }
-  const concept = terminology.findCodeSystem(system)?.find(code)?.definition;
+  const concept = terminology.findCodeSystem(system, version)?.find(code)?.definition;
   if (concept !== undefined && isAbstract(concept) && parameters.flag('abstract') === false) return abstractCode(system, code);
   const retired = found.inactive ? `${system} has retired '${code}'` : undefined;
-  return checkDisplay(asked, found.displays, found.display, parameters, retired);
+  const others = terminology.valueSetDisplays(system, code);
+  return checkDisplay(asked, { displays: found.displays, others, preferred: found.display, hint: retired }, parameters);
 }
 
 /** The same of a code system that is not loaded, but posted or stored. */
 function checkConcept(codeSystem: LoadedCodeSystem, asked: AskedCode, parameters: OperationParameters): Verdict {
   const { code, version } = asked;
   const { url, version: own, isComplete } = codeSystem;
-  if (version !== undefined && own !== undefined && version !== own) {
+  if (version !== undefined && own !== undefined && !isVersion(own, version)) {
     return { result: false, message: `The code is of version '${version}' of ${url}, and this is version '${own}'` };
   }
   const concept = codeSystem.find(code)?.definition;
@@ -127,22 +128,28 @@ function checkConcept(codeSystem: LoadedCodeSystem, asked: AskedCode, parameters
       : { result: false, message: `Whether ${url} has the code '${code}' cannot be told: it has a part of its codes here` };
   }
   if (isAbstract(concept) && parameters.flag('abstract') === false) return abstractCode(url, code);
-  return checkDisplay(asked, codeSystem.displaysOf(concept), concept.display, parameters);
+  return checkDisplay(asked, { displays: codeSystem.displaysOf(concept), others: [], preferred: concept.display }, parameters);
+}
+
+interface KnownDisplays {
+  readonly displays: readonly Display[];
+  /** What value sets of the packages display the code as: right as well. */
+  readonly others: readonly Display[];
+  readonly preferred: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 function checkDisplay(
   { system, code, display }: AskedCode,
-  displays: readonly Display[],
-  preferred: string | undefined,
+  { displays, others, preferred, hint }: KnownDisplays,
   parameters: OperationParameters,
-  hint?: string,
 ): Verdict {
   const language = parameters.text('displayLanguage');
   const allowed = displaysIn(displays, language);
   const recommended = language === undefined ? preferred : (allowed[0]?.text ?? preferred);
-  if (display === undefined || displays.length === 0 || allowed.some(({ text }) => isSameDisplay(text, display))) {
-    return { result: true, display: recommended, ...(hint !== undefined && { message: hint }) };
-  }
+  const isRight =
+    display === undefined || displays.length === 0 || [...allowed, ...others].some(({ text }) => isSameDisplay(text, display));
+  if (isRight) return { result: true, display: recommended, ...(hint !== undefined && { message: hint }) };
   return { result: false, message: `'${display}' is not how ${system} displays '${code}'`, display: recommended };
 }
 

@@ -1,10 +1,8 @@
 /** How value sets display codes: https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.compose.include.concept.display */
 import type { ValueSet, ValueSetExpansionContains } from 'fhir/r4.js';
 import type { ConformanceRegistry } from '../conformance/conformance-registry.js';
+import { isBuiltInPackage } from '../conformance/definitions-format.js';
 import type { Display } from './terminology-service.js';
-
-/** Packages that are built in: so many value sets would have to be read, and they display codes as their systems do. */
-const BUILT_IN = /^hl7\.(?:fhir\.r4\.core|fhir\.uv\.extensions\.r4|terminology\.r4)#/;
 
 interface DisplayedConcept {
   readonly code?: string | undefined;
@@ -23,7 +21,8 @@ export class ValueSetDisplays {
     if (entries.length !== this.#listed) {
       this.#listed = entries.length;
       for (const entry of entries) {
-        if (this.#read.has(entry) || BUILT_IN.test(entry.packageId)) continue;
+        // so many would have to be read, and they display codes as their systems do
+        if (this.#read.has(entry) || isBuiltInPackage(entry.packageId.split('#', 1)[0] ?? '')) continue;
         this.#read.add(entry);
         this.#add(entry.resource as unknown as ValueSet);
       }

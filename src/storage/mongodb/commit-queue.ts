@@ -1,5 +1,5 @@
 /** Commits of one namespace in the order in which they were asked for, as many at once as one write can take. */
-import type { Commit, CommitResult } from '../store.js';
+import { type Commit, type CommitResult, StoreError } from '../store.js';
 import type { ResourceDocument } from './documents.js';
 
 export interface PreparedCommit {
@@ -8,8 +8,11 @@ export interface PreparedCommit {
   readonly documents: readonly ResourceDocument[];
 }
 
+/** Of one commit of a group: what became of it, or why it failed by itself. */
+export type GroupResult = CommitResult | StoreError;
+
 /** Answers the first of these commits, one at least; the others are asked again. */
-export type WriteGroup = (commits: readonly PreparedCommit[]) => Promise<readonly CommitResult[]>;
+export type WriteGroup = (commits: readonly PreparedCommit[]) => Promise<readonly GroupResult[]>;
 
 interface Waiting extends PreparedCommit {
   readonly units: number;
@@ -71,7 +74,10 @@ function groupSize(waiting: readonly Waiting[]): number {
 async function writeGroup(group: readonly Waiting[], write: WriteGroup, isShared: (error: unknown) => boolean): Promise<number> {
   try {
     const results = await write(group);
-    for (const [index, result] of results.entries()) group[index]?.resolve(result);
+    for (const [index, result] of results.entries()) {
+      if (result instanceof StoreError) group[index]?.reject(result);
+      else group[index]?.resolve(result);
+    }
     return results.length;
   } catch (error) {
     if (group.length > 1 && !isShared(error)) {

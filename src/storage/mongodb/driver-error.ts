@@ -76,10 +76,15 @@ function isDuplicateKey(error: MongoError): boolean {
   return error.code === DUPLICATE_KEY;
 }
 
-/** Of an unordered bulk: the place of each document that was there already; undefined when something else failed as well. */
-export function duplicatesOf(error: unknown): ReadonlySet<number> | undefined {
+/** Of an unordered bulk, by the place of each document that failed: it was there already, or why not; the others are written. */
+export function failuresOf(error: unknown): ReadonlyMap<number, 'duplicate' | StoreError> | undefined {
   if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return undefined;
   const failures = error.result.getWriteErrors();
-  if (failures.length === 0 || failures.some(({ code }) => code !== DUPLICATE_KEY)) return undefined;
-  return new Set(failures.map(({ index }) => index));
+  if (failures.length === 0) return undefined;
+  return new Map(failures.map(({ index, code, errmsg }) => [index, code === DUPLICATE_KEY ? 'duplicate' : ofCode(code, errmsg)]));
+}
+
+function ofCode(code: number, reason: string | undefined): StoreError {
+  const [kind, message] = CODES[code] ?? ['unavailable', `MongoDB failed: ${reason ?? `code ${code}`}`];
+  return new StoreError(kind, message);
 }

@@ -4,17 +4,17 @@
  */
 import type { ClientSession } from 'mongodb';
 import type { CommitResult } from '../store.js';
-import type { PreparedCommit } from './commit-queue.js';
+import type { GroupResult, PreparedCommit } from './commit-queue.js';
 import { type FindMatches, readConditions } from './conditions.js';
 import type { Connection } from './connection.js';
 import { fromKey, type ResourceDocument, scopeOf, toHistoryDocument } from './documents.js';
-import { duplicatesOf } from './driver-error.js';
+import { failuresOf } from './driver-error.js';
 import { PendingWrites } from './pending-writes.js';
 import { withTransaction } from './transaction.js';
 
 const COMMITTED: CommitResult = { committed: true };
 
-export async function writeGroup(connection: Connection, commits: readonly PreparedCommit[]): Promise<readonly CommitResult[]> {
+export async function writeGroup(connection: Connection, commits: readonly PreparedCommit[]): Promise<readonly GroupResult[]> {
   if (commits.every(isSingleCreate)) return insertEach(connection, commits);
   return withTransaction(connection, (session, isFirstTry) => writeInTransaction(connection, commits, session, isFirstTry));
 }
@@ -24,17 +24,19 @@ function isSingleCreate({ commit: { puts, removes, conditions } }: PreparedCommi
 }
 
 /** The key is unique: whatever is there, a version or the trace of a delete, refuses the create. */
-async function insertEach({ resources }: Connection, commits: readonly PreparedCommit[]): Promise<readonly CommitResult[]> {
+async function insertEach({ resources }: Connection, commits: readonly PreparedCommit[]): Promise<readonly GroupResult[]> {
   const documents = commits.flatMap((commit) => commit.documents);
   try {
     await resources.insertMany(documents, { ordered: false });
     return commits.map(() => COMMITTED);
   } catch (error) {
-    const duplicates = duplicatesOf(error);
-    if (duplicates === undefined) throw error;
-    return documents.map(({ _id, c }, index) =>
-      duplicates.has(index) ? { committed: false, conflict: 'version', ...fromKey(_id, c) } : COMMITTED,
-    );
+    const failures = failuresOf(error);
+    if (failures === undefined) throw error;
+    return documents.map(({ _id, c }, index): GroupResult => {
+      const failure = failures.get(index);
+      if (failure === 'duplicate') return { committed: false, conflict: 'version', ...fromKey(_id, c) };
+      return failure ?? COMMITTED;
+    });
   }
 }
 

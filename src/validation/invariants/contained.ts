@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.js';
 import { ofObject } from './child.js';
 import { itemsOf } from './items.js';
-import type { InvariantScope, NativeInvariants } from './native-invariant.js';
+import type { InvariantScope, NativeInvariant, NativeInvariants } from './native-invariant.js';
 
 /** Properties that are a uri, canonical, url, oid or uuid in some type of R4; `reference` is a string, but counts as well. */
 export const URI_PROPERTIES: ReadonlySet<string> = new Set(
@@ -37,11 +37,6 @@ function visitLocalReference(value: JsonValue | undefined, key: string, visit: (
   return typeof value === 'object' && value !== null && visitLocalReferences(value, key, visit);
 }
 
-/** Every contained resource is referred to from the resource, or refers to it. */
-function areContainedReferred(resource: JsonObject, isIdNeeded: boolean): boolean {
-  return findUnreferred(resource, isIdNeeded).size === 0;
-}
-
 /** References that nothing makes, `#` for what cannot be referred to. One walk, however many are contained. */
 function findUnreferred(resource: JsonObject, isIdNeeded: boolean): ReadonlySet<string> {
   const open = new Set<string>();
@@ -54,8 +49,16 @@ function findUnreferred(resource: JsonObject, isIdNeeded: boolean): ReadonlySet<
   return open;
 }
 
-/** Which contained resources break dom-3: `#a, #b`. */
-export function describeUnreferred(resource: JsonValue | undefined): string {
+/** Every contained resource is referred to from the resource, or refers to it. */
+function areReferred(isIdNeeded: boolean): NativeInvariant {
+  return Object.assign(
+    ofObject((resource) => findUnreferred(resource, isIdNeeded).size === 0),
+    { describe: describeUnreferred },
+  );
+}
+
+/** `#a, #b` */
+function describeUnreferred(resource: JsonValue | undefined): string {
   const references = isJsonObject(resource) ? [...findUnreferred(resource, true)] : [];
   return references.length > 10 ? `${references.slice(0, 10).join(', ')} and ${references.length - 10} others` : references.join(', ');
 }
@@ -87,10 +90,10 @@ function isTargetContained(element: JsonObject, { resource, rootResource }: Inva
 export const containedInvariants: NativeInvariants = {
   // dom-3. canonical stands there twice, where uri was meant; without an id the published text is empty for a resource, and lets it pass.
   "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()":
-    ofObject((resource) => areContainedReferred(resource, false)),
+    areReferred(false),
   // dom-3 of later publications
   "contained.where(((id.exists() and ('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url)))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(uri) = '#').exists()).not()).trace('unmatched', id).empty()":
-    ofObject((resource) => areContainedReferred(resource, true)),
+    areReferred(true),
   // ref-1
   "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids'))":
     ofObject(isTargetContained),

@@ -13,7 +13,11 @@ export interface InvariantScope {
  * primitive. Like a FHIRPath invariant whose result is empty, one that cannot be decided does not hold. A value of the wrong
  * JSON type is a fault of structure that the walk reports: it never throws here.
  */
-export type NativeInvariant = (value: JsonValue | undefined, companion: JsonObject | undefined, scope: InvariantScope) => boolean;
+export interface NativeInvariant {
+  (value: JsonValue | undefined, companion: JsonObject | undefined, scope: InvariantScope): boolean;
+  /** Of an element for which it does not hold: what breaks it. */
+  readonly describe?: (value: JsonValue | undefined) => string;
+}
 
 /** By expression, as published. */
 export type NativeInvariants = Readonly<Record<string, NativeInvariant>>;

@@ -13,7 +13,7 @@ export function checkIdentifier(run: Run, identifier: JsonValue | undefined): vo
   if (!isJsonObject(identifier)) return;
   const { system, value } = identifier;
   // of an empty text, and of white space in it, the type speaks
-  if (typeof system !== 'string' || system === '' || /\s/.test(system)) return;
+  if (typeof system !== 'string' || system === '' || /^https?:\/\//.test(system) || /\s/.test(system)) return;
   if (!isAbsoluteUri(system)) {
     run.path.push(SYSTEM_STEP);
     run.error('invalid', 'identifier-system', `'${system.slice(0, 200)}' is relative: a system is named by its absolute URI`);

@@ -11,15 +11,14 @@ const DIV_STEP = { property: 'div', expression: 'div' };
 export function checkNarrative(run: Run, value: JsonValue | undefined): void {
   const div = isJsonObject(value) ? value['div'] : undefined;
   if (typeof div !== 'string') return;
-  if (/\sid/.test(div)) checkIds(run, div);
+  if (/\sid\s*=/.test(div)) checkIds(run, div);
   if (/["']#/.test(div)) checkLinks(run, div);
 }
 
 /** A link to an id that stands twice leads to one of them only. */
 function checkIds(run: Run, div: string): void {
   const ids = new Set<string>();
-  for (const [, double, single] of div.matchAll(ID)) {
-    const id = double ?? single ?? '';
+  for (const id of textsOf(div, ID)) {
     if (ids.size < ids.add(id).size) continue;
     run.path.push(DIV_STEP);
     run.add('warning', 'invalid', 'narrative-id', `The id '${id.slice(0, 100)}' stands more than once in the narrative: give each its own`);
@@ -28,7 +27,7 @@ function checkIds(run: Run, div: string): void {
 }
 
 function checkLinks(run: Run, div: string): void {
-  const wanted = new Set([...div.matchAll(LOCAL_LINK)].map(([, double, single]) => double ?? single ?? ''));
+  const wanted = new Set(textsOf(div, LOCAL_LINK));
   if (wanted.size === 0) return;
   for (const id of anchorsOf(div)) wanted.delete(id);
   const root = run.scope?.root.value;
@@ -68,7 +67,12 @@ export function checkNarrativeExtension(run: Run, value: JsonValue | undefined):
 }
 
 function anchorsOf(div: string): readonly string[] {
-  return [...div.matchAll(ANCHOR)].map(([, double, single]) => double ?? single ?? '');
+  return textsOf(div, ANCHOR);
+}
+
+/** What stands between the quotes of each match. */
+function textsOf(div: string, pattern: RegExp): readonly string[] {
+  return [...div.matchAll(pattern)].map(([, double, single]) => double ?? single ?? '');
 }
 
 const idsOfRoots = new WeakMap<JsonObject, ReadonlyMap<string, number>>();
@@ -93,9 +97,15 @@ function collectIds(value: JsonValue | undefined, ids: Map<string, number>): voi
       const child = value[key];
       if (typeof child !== 'string') collectIds(child, ids);
       else if (key === 'id') count(ids, child);
-      else if (key === 'div') for (const id of anchorsOf(child)) count(ids, id);
+      else if (key === 'div') countAnchors(ids, child);
     }
   }
+}
+
+/** An element may bear its name as its id and as the name of an anchor: that is one place. */
+function countAnchors(ids: Map<string, number>, div: string): void {
+  for (const id of textsOf(div, ID)) count(ids, id);
+  for (const name of anchorsOf(div)) if (!ids.has(name)) ids.set(name, 1);
 }
 
 function count(ids: Map<string, number>, id: string): void {

@@ -13,7 +13,6 @@ const TYPE_STEP = { property: 'type', expression: 'type' };
 
 /** Nothing is wrong with the form of these. */
 const PLAIN = /^(?:#\S*|https?:\/\/\S+)$/;
-const PLAIN_RELATIVE = /^([A-Z][A-Za-z]*)\/[A-Za-z0-9.-]{1,64}$/;
 
 export function checkReference(run: Run, value: JsonValue | undefined, { conformance }: LinkServices): void {
   if (!isJsonObject(value)) return;
@@ -21,11 +20,14 @@ export function checkReference(run: Run, value: JsonValue | undefined, { conform
   // of an empty text the type speaks
   if (typeof reference !== 'string' || reference === '') return;
   const { resourceTypes } = conformance;
-  if (!PLAIN.test(reference)) {
-    const relative = PLAIN_RELATIVE.exec(reference)?.[1];
-    if (relative === undefined || !resourceTypes.has(relative)) checkForm(run, reference, resourceTypes);
-  }
+  if (!isPlainRelative(reference, resourceTypes) && !PLAIN.test(reference)) checkForm(run, reference, resourceTypes);
   if (typeof type === 'string') checkType(run, reference, type, resourceTypes);
+}
+
+/** `Type/id`, as most are. */
+function isPlainRelative(reference: string, resourceTypes: ReadonlySet<string>): boolean {
+  const slash = reference.indexOf('/');
+  return slash > 0 && resourceTypes.has(reference.slice(0, slash)) && isId(reference.slice(slash + 1));
 }
 
 function checkForm(run: Run, reference: string, resourceTypes: ReadonlySet<string>): void {

@@ -417,6 +417,8 @@ describe('Narratives', () => {
     const place = 'Bundle.entry[1].resource.extension[0].value.ofType(url)';
     expect(base.issuesOf(linking('#a'))).to.deep.equal([twice, `error not-found narrative-link ${place}`]);
     expect(base.issuesOf(linking('Patient/1#c'))).to.deep.equal([twice, `error not-found narrative-link ${place}`]);
+    const named = { ...div(), div: '<div xmlns="http://www.w3.org/1999/xhtml"><a id="c" name="c">x</a></div>' };
+    expect(base.issuesOf(aPatient({ text: named, extension: [extension('#c')] }))).to.deep.equal([]);
     expect(base.issuesOf(linking('Patient/1#b'))).to.deep.equal([twice, `error invalid narrative-link ${place}`]);
   });
 

@@ -2,7 +2,6 @@
 import type { ElementDefinition } from 'fhir/r4.js';
 import { compileExpression } from '../../../fhirpath/compile-expression.js';
 import { type CompiledExpression, FhirPathError } from '../../../fhirpath/fhirpath.js';
-import { describeUnreferred } from '../../invariants/contained.js';
 import { findNativeInvariant } from '../../invariants/index.js';
 import type { ItemRule, RuleScope } from '../../link/item-rule.js';
 import type { ConstraintPlan, RulePlan } from '../../plan.js';
@@ -23,8 +22,6 @@ export function compileConstraints(element: ElementDefinition): readonly RulePla
 /** Rules of DomainResource about what is contained. */
 const OF_CONTAINED: ReadonlySet<string> = new Set(['dom-2', 'dom-3', 'dom-4', 'dom-5']);
 
-const DOM_3 = 'dom-3';
-
 /** Undefined for a best practice that nobody asked for. */
 export function linkConstraint(plan: ConstraintPlan, scope: RuleScope): ItemRule | undefined {
   const { key, severity, human, expression } = plan;
@@ -40,7 +37,7 @@ export function linkConstraint(plan: ConstraintPlan, scope: RuleScope): ItemRule
       if (resource === undefined) return;
       const invariantScope = { resource: resource.value, rootResource: resource.root.value };
       if (native(value, companion, invariantScope)) return;
-      run.add(severity, code, key, key === DOM_3 ? `${text}: ${describeUnreferred(value)}` : text, scope, text);
+      run.add(severity, code, key, native.describe === undefined ? text : `${text}: ${native.describe(value)}`, scope, text);
     };
   }
   let compiled: CompiledExpression | undefined;
